@@ -1,0 +1,77 @@
+// `vitrine`: parses the command line, runs the chosen subcommand, turns its Status into an exit
+// code.
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "cli/command.h"
+#include "cli/toml_config.h"
+#include "core/parallel.h"
+
+namespace {
+
+// 2 for input that the user can mend, 1 for the rest.
+int ExitCode(vitrine::ErrorCode code) {
+  switch (code) {
+    case vitrine::ErrorCode::kInternal:
+    case vitrine::ErrorCode::kOutOfMemory:
+      return 1;
+    default:
+      return 2;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Vitrine: from a shop's log to a recommender that runs in the shopper's browser.",
+               "vitrine"};
+  app.set_version_flag("--version", VITRINE_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  app.config_formatter(std::make_shared<vitrine::TomlConfig>());
+  app.set_config("--config", "",
+                 "TOML file with settings, one table per subcommand; flags win over it");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+
+  vitrine::Command command;
+  size_t threads = 0;
+  app.add_flag("--json", command.json, "Print one line of JSON last on stdout");
+  app.add_option("--threads", threads, "Threads to use (default: every core)")
+      ->check(CLI::PositiveNumber);
+  app.fallthrough();
+  vitrine::AddGenerate(app, command);
+  vitrine::AddPrepare(app, command);
+  vitrine::AddTrain(app, command);
+  vitrine::AddEvaluate(app, command);
+  vitrine::AddExport(app, command);
+  vitrine::AddRecommend(app, command);
+  vitrine::AddInspect(app, command);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  if (threads > 0) vitrine::SetNumThreads(threads);
+
+  vitrine::Status status;
+  try {
+    status = command.run();
+  } catch (const std::bad_alloc&) {
+    status = {vitrine::ErrorCode::kOutOfMemory, "out of memory; use fewer --threads or less data"};
+  } catch (const std::exception& error) {
+    status = {vitrine::ErrorCode::kInternal, std::string("unexpected: ") + error.what()};
+  }
+  if (!status.ok()) {
+    std::fprintf(stderr, "vitrine: %s\n", status.error().message.c_str());
+    return ExitCode(status.error().code);
+  }
+  if (command.json) std::printf("%s\n", command.result.dump().c_str());
+  if (std::fflush(stdout) != 0) {
+    std::fprintf(stderr, "vitrine: cannot write to stdout\n");
+    return 2;
+  }
+  return 0;
+}

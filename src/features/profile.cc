@@ -1,0 +1,37 @@
+#include "features/profile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace vitrine {
+
+void BuildProfile(const ProfileOptions& options, const History& history, size_t n_items,
+                  Profile& profile) {
+  std::vector<std::pair<uint32_t, float>> entries;
+  entries.reserve(history.events.size());
+  const double per_second =
+      options.half_life_days > 0 ? 1.0 / (options.half_life_days * 86400.0) : 0;
+  for (const Event& event : history.events) {
+    const float weight = options.type_weight[static_cast<size_t>(event.type)];
+    if (event.item >= n_items || weight <= 0) continue;
+    const double age = static_cast<double>(std::max<int64_t>(0, history.now - event.time));
+    entries.emplace_back(event.item, weight * static_cast<float>(std::exp2(-age * per_second)));
+  }
+  // Stable, so that the sum's order is the events' order on every machine.
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  profile.items.clear();
+  profile.weights.clear();
+  for (const auto& [item, weight] : entries) {
+    if (!profile.items.empty() && profile.items.back() == item) {
+      profile.weights.back() += weight;
+    } else {
+      profile.items.push_back(item);
+      profile.weights.push_back(weight);
+    }
+  }
+  if (options.binary) std::fill(profile.weights.begin(), profile.weights.end(), 1.0f);
+}
+
+}  // namespace vitrine

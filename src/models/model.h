@@ -1,0 +1,38 @@
+// What serving and evaluation know of a trained model: a history in, a score per product out.
+#ifndef VITRINE_MODELS_MODEL_H_
+#define VITRINE_MODELS_MODEL_H_
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "core/matrix.h"
+#include "core/result.h"
+#include "features/event.h"
+#include "format/tensor_file.h"
+
+namespace vitrine {
+
+// Immutable once made; every call is safe from any number of threads.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  virtual std::string_view name() const = 0;  // metadata "vitrine.model"
+  virtual size_t n_items() const = 0;
+
+  // Writes a score for every item; higher is better, any finite scale. `scores` has n_items().
+  virtual void Score(const History& history, std::span<float> scores) const = 0;
+
+  // Score for several shoppers: row i of `scores` (histories.size() x n_items) is history i's.
+  // Models that gain from a batch override it.
+  virtual void ScoreBatch(std::span<const History> histories, MatrixView scores) const;
+};
+
+// The model that `file` holds, by its metadata "vitrine.model". The file's memory is used in place.
+Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_MODELS_MODEL_H_

@@ -1,0 +1,76 @@
+// One shopper's recommender: the model file, the shopper's history, and lists made from both. This
+// is what every binding wraps.
+#ifndef VITRINE_SERVE_RECOMMENDER_H_
+#define VITRINE_SERVE_RECOMMENDER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/result.h"
+#include "features/event.h"
+#include "features/history_features.h"
+#include "format/tensor_file.h"
+#include "models/model.h"
+
+namespace vitrine {
+
+// Where a list came from.
+enum class Source : uint8_t {
+  kModel,    // the trained model, from the shopper's history
+  kPopular,  // what sells, since the history says nothing yet
+};
+
+// Whether products of the history may come back.
+enum class Repeats : uint8_t { kByModel, kExclude, kInclude };
+
+struct Request {
+  size_t count = 12;                    // 1 .. n_items
+  int64_t now = 0;                      // seconds since 1970-01-01 UTC
+  Repeats repeats = Repeats::kByModel;  // kByModel: metadata "serve.repeats"
+  std::span<const uint32_t> exclude;    // items never to be listed
+};
+
+// Best first; ties by item index. Shorter than asked only where exclusion leaves fewer.
+struct Ranking {
+  std::vector<uint32_t> items;
+  std::vector<float> scores;
+  Source source = Source::kModel;
+};
+
+class Recommender {
+ public:
+  // Takes a validated file: the model, `popularity` (F32, n_items) and the fitted features.
+  static Result<std::unique_ptr<Recommender>> Create(TensorFile file);
+
+  size_t n_items() const { return model_->n_items(); }
+  const TensorFile& file() const { return file_; }
+  const Model& model() const { return *model_; }
+  const FeatureParams& features() const { return features_; }
+
+  // Adds an event at its place in time. not-found for an item outside the catalogue,
+  // invalid-argument for a number that is not finite.
+  Status Track(const Event& event);
+  void Clear() { events_.clear(); }
+  std::span<const Event> events() const { return events_; }
+
+  // invalid-argument for a count of 0 or above n_items(), or an excluded item outside the
+  // catalogue.
+  Result<Ranking> Recommend(const Request& request) const;
+
+ private:
+  explicit Recommender(TensorFile file) : file_(std::move(file)) {}
+
+  TensorFile file_;
+  std::unique_ptr<Model> model_;
+  FeatureParams features_;
+  std::span<const float> popularity_;
+  bool repeats_ = false;
+  std::vector<Event> events_;  // ascending in time
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_SERVE_RECOMMENDER_H_
