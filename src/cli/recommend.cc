@@ -1,1 +1,122 @@
-// placeholder
+// `vitrine recommend`: the list that a page would show, for a history given by hand or from a log.
+#include <cstdio>
+#include <ctime>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/model_path.h"
+#include "data/dataset.h"
+#include "serve/recommender.h"
+
+namespace vitrine {
+namespace {
+
+struct Flags {
+  std::string model, data, shopper, repeats = "model";
+  std::vector<std::string> history, exclude;
+  size_t count = 12;
+  int64_t now = 0;
+};
+
+Result<uint32_t> FindProduct(const Catalogue& catalogue, const std::string& id, const char* flag) {
+  const uint32_t item = catalogue.Find(id);
+  if (item == StringIds::kNone) {
+    return Error{ErrorCode::kNotFound, std::string(flag) + " '" + id +
+                                           "' is not a product of this model; `vitrine inspect` "
+                                           "shows what it holds"};
+  }
+  return item;
+}
+
+// The last events of `shopper` in the data set, from either part.
+Result<std::vector<Event>> ShopperEvents(const Dataset& data, const std::string& shopper) {
+  std::vector<Event> events;
+  for (const Shoppers* part : {&data.test(), &data.train()}) {
+    for (size_t i = 0; i < part->size(); ++i) {
+      if (part->Name(i) != shopper) continue;
+      part->Read(i, events);
+      return events;
+    }
+  }
+  return Error{ErrorCode::kNotFound, data.folder() + ": knows no shopper '" + shopper + "'"};
+}
+
+Status Run(const Flags& flags, Command& command) {
+  VITRINE_ASSIGN_OR_RETURN(TensorFile file, OpenModel(flags.model));
+  VITRINE_ASSIGN_OR_RETURN(const Catalogue catalogue, ReadCatalogue(file));
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Recommender> recommender,
+                           Recommender::Create(std::move(file)));
+  Request request{.count = flags.count, .now = flags.now != 0 ? flags.now : std::time(nullptr)};
+  if (flags.repeats != "model") {
+    request.repeats = flags.repeats == "include" ? Repeats::kInclude : Repeats::kExclude;
+  }
+
+  if (!flags.shopper.empty()) {
+    VITRINE_ASSIGN_OR_RETURN(const Dataset data, Dataset::Open(flags.data));
+    VITRINE_ASSIGN_OR_RETURN(const std::string trained_on, recommender->file().Text("data.hash"));
+    if (trained_on != data.info().hash) {
+      return {ErrorCode::kInvalidArgument, flags.model + " was not trained on " + flags.data +
+                                               "; name the data set it came from"};
+    }
+    VITRINE_ASSIGN_OR_RETURN(const std::vector<Event> events, ShopperEvents(data, flags.shopper));
+    for (const Event& event : events) VITRINE_RETURN_IF_ERROR(recommender->Track(event));
+    if (flags.now == 0 && !events.empty()) request.now = events.back().time;
+  }
+  // Products named by hand were bought a minute apart, the last one just now.
+  for (size_t i = 0; i < flags.history.size(); ++i) {
+    VITRINE_ASSIGN_OR_RETURN(const uint32_t item,
+                             FindProduct(catalogue, flags.history[i], "--history"));
+    const auto minutes_ago = static_cast<int64_t>(flags.history.size() - 1 - i);
+    VITRINE_RETURN_IF_ERROR(recommender->Track({.time = request.now - 60 * minutes_ago,
+                                                .item = item,
+                                                .price = catalogue[item].price,
+                                                .type = EventType::kPurchase}));
+  }
+  std::vector<uint32_t> exclude;
+  for (const std::string& id : flags.exclude) {
+    VITRINE_ASSIGN_OR_RETURN(const uint32_t item, FindProduct(catalogue, id, "--exclude"));
+    exclude.push_back(item);
+  }
+  request.exclude = exclude;
+
+  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, recommender->Recommend(request));
+  auto& result = command.result;
+  result["source"] = ranking.source == Source::kModel ? "model" : "popular";
+  result["items"] = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < ranking.items.size(); ++i) {
+    const Product& product = catalogue[ranking.items[i]];
+    result["items"].push_back(
+        {{"id", product.id}, {"score", ranking.scores[i]}, {"title", product.title}});
+    if (!command.json) {
+      std::printf("%3zu  %9.4f  %-14s %s\n", i + 1, static_cast<double>(ranking.scores[i]),
+                  product.id.c_str(), product.title.c_str());
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddRecommend(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand("recommend", "Rank the catalogue for one shopper");
+  auto flags = std::make_shared<Flags>();
+  sub->add_option("--model", flags->model, "Model file, or folder from `vitrine train`")
+      ->required();
+  sub->add_option("--history", flags->history, "Product ids the shopper bought, oldest first");
+  auto* data = sub->add_option("--data", flags->data, "Data set folder, to take --shopper from");
+  sub->add_option("--shopper", flags->shopper, "Shopper of the log whose history to use")
+      ->needs(data);
+  sub->add_option("--count", flags->count, "Products to list")->capture_default_str();
+  sub->add_option("--exclude", flags->exclude, "Product ids never to list");
+  sub->add_option("--repeats", flags->repeats,
+                  "Products of the history: include, exclude, or as the model was trained")
+      ->check(CLI::IsMember({"model", "include", "exclude"}))
+      ->capture_default_str();
+  sub->add_option(
+      "--now", flags->now,
+      "The moment of asking, in seconds UTC (default: now, or the shopper's last event)");
+  sub->callback(
+      [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
+}
+
+}  // namespace vitrine

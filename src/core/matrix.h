@@ -1,4 +1,4 @@
-// Dense row-major float matrices whose rows are padded to whole vectors.
+// Dense row-major matrices whose rows are padded to whole vectors.
 #ifndef VITRINE_CORE_MATRIX_H_
 #define VITRINE_CORE_MATRIX_H_
 
@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "core/aligned_buffer.h"
@@ -46,13 +47,14 @@ using ConstMatrixView = BasicMatrixView<const float>;
 // Owns a matrix: zero on construction, padding included; the padding stays zero as long as
 // writers keep to `cols`. Allocation failure is std::bad_alloc natively and an abort in
 // WebAssembly: what a page loads goes through AlignedBuffer instead.
-class Matrix {
+template <class T>
+class BasicMatrix {
  public:
-  Matrix() = default;
-  Matrix(size_t rows, size_t cols) : rows_(rows), cols_(cols), stride_(PaddedDim(cols)) {
-    const size_t bytes = RoundUp(rows_ * stride_ * sizeof(float), kAlignment);
+  BasicMatrix() = default;
+  BasicMatrix(size_t rows, size_t cols) : rows_(rows), cols_(cols), stride_(PaddedDim(cols)) {
+    const size_t bytes = RoundUp(rows_ * stride_ * sizeof(T), kAlignment);
     if (bytes == 0) return;
-    data_.reset(static_cast<float*>(std::aligned_alloc(kAlignment, bytes)));
+    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
 #if defined(__cpp_exceptions)
     if (data_ == nullptr) throw std::bad_alloc();
 #else
@@ -60,39 +62,41 @@ class Matrix {
 #endif
     SetZero();
   }
-  Matrix(Matrix&&) = default;
-  Matrix& operator=(Matrix&&) = default;
+  BasicMatrix(BasicMatrix&&) = default;
+  BasicMatrix& operator=(BasicMatrix&&) = default;
 
-  Matrix Clone() const {
-    Matrix copy(rows_, cols_);
+  BasicMatrix Clone() const {
+    BasicMatrix copy(rows_, cols_);
     std::copy_n(data_.get(), rows_ * stride_, copy.data_.get());
     return copy;
   }
-  void SetZero() { std::fill_n(data_.get(), rows_ * stride_, 0.0f); }
+  void SetZero() { std::fill_n(data_.get(), rows_ * stride_, T{0}); }
 
-  float* data() { return data_.get(); }
-  const float* data() const { return data_.get(); }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
   size_t stride() const { return stride_; }
-  float* Row(size_t r) { return data_.get() + r * stride_; }
-  const float* Row(size_t r) const { return data_.get() + r * stride_; }
-  float& operator()(size_t r, size_t c) { return data_[r * stride_ + c]; }
-  float operator()(size_t r, size_t c) const { return data_[r * stride_ + c]; }
-  MatrixView view() { return {data_.get(), rows_, cols_, stride_}; }
-  ConstMatrixView view() const { return {data_.get(), rows_, cols_, stride_}; }
-  operator MatrixView() { return view(); }             // NOLINT: implicit on purpose
-  operator ConstMatrixView() const { return view(); }  // NOLINT: implicit on purpose
+  T* Row(size_t r) { return data_.get() + r * stride_; }
+  const T* Row(size_t r) const { return data_.get() + r * stride_; }
+  T& operator()(size_t r, size_t c) { return data_[r * stride_ + c]; }
+  T operator()(size_t r, size_t c) const { return data_[r * stride_ + c]; }
+  BasicMatrixView<T> view() { return {data_.get(), rows_, cols_, stride_}; }
+  BasicMatrixView<const T> view() const { return {data_.get(), rows_, cols_, stride_}; }
+  operator BasicMatrixView<T>() { return view(); }              // NOLINT: implicit on purpose
+  operator BasicMatrixView<const T>() const { return view(); }  // NOLINT: implicit on purpose
 
  private:
   struct Free {
-    void operator()(float* p) const { std::free(p); }
+    void operator()(T* p) const { std::free(p); }
   };
-  std::unique_ptr<float[], Free> data_;
+  std::unique_ptr<T[], Free> data_;
   size_t rows_ = 0;
   size_t cols_ = 0;
   size_t stride_ = 0;
 };
+
+using Matrix = BasicMatrix<float>;
 
 }  // namespace vitrine
 

@@ -2,9 +2,34 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace vitrine {
+
+Result<ProfileOptions> ProfileOptions::Read(const TensorFile& file) {
+  ProfileOptions options;
+  VITRINE_ASSIGN_OR_RETURN(const int64_t binary, file.Integer("profile.binary"));
+  VITRINE_ASSIGN_OR_RETURN(const double half_life, file.Real("profile.half_life_days"));
+  VITRINE_ASSIGN_OR_RETURN(const std::string weights, file.Text("profile.type_weight"));
+  options.binary = binary != 0;
+  options.half_life_days = static_cast<float>(half_life);
+  const char* at = weights.c_str();
+  for (float& weight : options.type_weight) {
+    char* end = nullptr;
+    weight = std::strtof(at, &end);
+    if (end == at || !std::isfinite(weight)) {
+      return Error{ErrorCode::kBadFormat, file.name() + ": metadata 'profile.type_weight' is not " +
+                                              std::to_string(kEventTypes) + " numbers"};
+    }
+    at = end;
+  }
+  if (options.half_life_days < 0) {
+    return Error{ErrorCode::kBadFormat,
+                 file.name() + ": metadata 'profile.half_life_days' is negative"};
+  }
+  return options;
+}
 
 void BuildProfile(const ProfileOptions& options, const History& history, size_t n_items,
                   Profile& profile) {

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/result.h"
 #include "features/event.h"
+#include "format/tensor_file.h"
 
 namespace vitrine {
 
@@ -22,6 +24,9 @@ struct ProfileOptions {
   bool binary = true;
   float half_life_days = 0;  // 0: no decay
   std::array<float, kEventTypes> type_weight = {1, 1, 1, 0, 1, 1, 1, 1, 0, 0};
+
+  // From metadata "profile.binary", "profile.half_life_days" and "profile.type_weight".
+  static Result<ProfileOptions> Read(const TensorFile& file);
 };
 
 // Sums `history` into `profile`. Events of unknown items (>= n_items) are passed over.

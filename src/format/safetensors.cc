@@ -68,7 +68,11 @@ Result<TableOfContents> ParseHeader(const std::string& name, std::string_view js
         !std::all_of(value["data_offsets"].begin(), value["data_offsets"].end(), whole)) {
       return Bad(name, "tensor '" + key + "' is not described by dtype, shape and data_offsets");
     }
-    VITRINE_ASSIGN_OR_RETURN(info.dtype, ParseDType(value["dtype"].get<std::string>()));
+    const auto dtype = ParseDType(value["dtype"].get<std::string>());
+    if (!dtype.ok()) {
+      return Error{dtype.error().code, name + ": tensor '" + key + "': " + dtype.error().message};
+    }
+    info.dtype = *dtype;
     info.shape = value["shape"].get<std::vector<uint64_t>>();
     info.begin = value["data_offsets"][0].get<uint64_t>();
     info.end = value["data_offsets"][1].get<uint64_t>();
@@ -103,41 +107,62 @@ void TensorFileWriter::Add(std::string name, DType dtype, std::vector<uint64_t> 
   entries_.push_back({std::move(name), dtype, std::move(shape), bytes});
 }
 
+void TensorFileWriter::AddAll(const TensorFile& file, std::string_view from, std::string_view to) {
+  for (const TensorInfo& info : file.tensors()) {
+    if (info.name.starts_with("pad.") || !info.name.starts_with(from)) continue;
+    Add(std::string(to) + info.name.substr(from.size()), info.dtype, info.shape, file.Bytes(info));
+  }
+}
+
 void TensorFileWriter::AddText(std::string name, std::string text) {
   texts_.push_back(std::make_unique<std::string>(std::move(text)));
   Add(std::move(name), DType::kU8, {texts_.back()->size()},
       std::as_bytes(std::span(*texts_.back())));
 }
 
-Status TensorFileWriter::Write(const std::string& path) const {
-  nlohmann::ordered_json header;
-  header["__metadata__"] = nullptr;  // first, filled below
+TableOfContents TensorFileWriter::Contents() const {
+  TableOfContents toc{.metadata = metadata_};
+  toc.metadata["vitrine.version"] = std::to_string(kFormatVersion);
+  toc.metadata["vitrine.requires"] = "0";
   uint64_t offset = 0;
-  const auto describe = [&](const std::string& name, DType dtype,
-                            const std::vector<uint64_t>& shape, uint64_t n_bytes) {
-    header[name] = {{"dtype", DTypeName(dtype)},
-                    {"shape", shape},
-                    {"data_offsets", {offset, offset + n_bytes}}};
-    offset += n_bytes;
-  };
-  Sha256 sha;
-  std::vector<size_t> padding;
   for (const Entry& entry : entries_) {
-    describe(entry.name, entry.dtype, entry.shape, entry.bytes.size());
-    sha.Update(entry.bytes);
-    padding.push_back(RoundUp(offset, kAlignment) - offset);
-    if (padding.back() > 0) {
-      describe("pad." + std::to_string(padding.size()), DType::kU8, {padding.back()},
-               padding.back());
-      sha.Update(std::span(kZeros).first(padding.back()));
+    const uint64_t end = offset + entry.bytes.size();
+    toc.tensors.push_back({entry.name, entry.dtype, entry.shape, offset, end});
+    offset = RoundUp(end, kAlignment);
+    if (offset > end) {
+      toc.tensors.push_back(
+          {"pad." + std::to_string(toc.tensors.size()), DType::kU8, {offset - end}, end, offset});
     }
   }
-  auto metadata = metadata_;
-  metadata["vitrine.version"] = std::to_string(kFormatVersion);
-  metadata["vitrine.requires"] = "0";
-  metadata["vitrine.sha256"] = sha.Finish();
-  header["__metadata__"] = metadata;
+  return toc;
+}
 
+template <class Piece>
+Status TensorFileWriter::ForEachPiece(const Piece& piece) const {
+  for (const Entry& entry : entries_) {
+    VITRINE_RETURN_IF_ERROR(piece(entry.bytes));
+    const size_t n = entry.bytes.size();
+    VITRINE_RETURN_IF_ERROR(piece(std::span(kZeros).first(RoundUp(n, kAlignment) - n)));
+  }
+  return {};
+}
+
+Status TensorFileWriter::Write(const std::string& path) const {
+  TableOfContents toc = Contents();
+  Sha256 sha;
+  VITRINE_RETURN_IF_ERROR(ForEachPiece([&](std::span<const std::byte> bytes) {
+    sha.Update(bytes);
+    return Status();
+  }));
+  toc.metadata["vitrine.sha256"] = sha.Finish();
+
+  nlohmann::ordered_json header;
+  header["__metadata__"] = toc.metadata;
+  for (const TensorInfo& info : toc.tensors) {
+    header[info.name] = {{"dtype", DTypeName(info.dtype)},
+                         {"shape", info.shape},
+                         {"data_offsets", {info.begin, info.end}}};
+  }
   std::string json = header.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   json.resize(RoundUp(8 + json.size(), kAlignment) - 8, ' ');
   const uint64_t header_size = json.size();
@@ -147,11 +172,22 @@ Status TensorFileWriter::Write(const std::string& path) const {
   VITRINE_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
   VITRINE_RETURN_IF_ERROR(file.Write(std::as_bytes(std::span(&header_size, 1))));
   VITRINE_RETURN_IF_ERROR(file.Write(json));
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    VITRINE_RETURN_IF_ERROR(file.Write(entries_[i].bytes));
-    VITRINE_RETURN_IF_ERROR(file.Write(std::span(kZeros).first(padding[i])));
-  }
+  VITRINE_RETURN_IF_ERROR(
+      ForEachPiece([&](std::span<const std::byte> bytes) { return file.Write(bytes); }));
   return file.Commit();
+}
+
+Result<TensorFile> TensorFileWriter::ToMemory(std::string name) const {
+  TableOfContents toc = Contents();
+  const size_t size = toc.tensors.empty() ? 0 : toc.tensors.back().end;
+  VITRINE_ASSIGN_OR_RETURN(AlignedBuffer buffer, AlignedBuffer::Create(size));
+  const auto owner = std::make_shared<AlignedBuffer>(std::move(buffer));
+  std::byte* at = owner->data();
+  VITRINE_RETURN_IF_ERROR(ForEachPiece([&](std::span<const std::byte> bytes) {
+    at = std::copy(bytes.begin(), bytes.end(), at);
+    return Status();
+  }));
+  return TensorFile::Create(std::move(name), std::move(toc), owner->bytes(), owner);
 }
 
 }  // namespace vitrine

@@ -44,11 +44,15 @@ class TensorFileWriter {
     Add(std::move(name), {m.rows, m.stride}, std::span<const T>(m.data, m.rows * m.stride));
   }
   void Add(std::string name, const Matrix& m) { Add(std::move(name), m.view()); }
+  // The tensors of `file` whose names start with `from`, under `to` instead; padding apart.
+  void AddAll(const TensorFile& file, std::string_view from, std::string_view to);
   // Keeps `text` itself.
   void AddText(std::string name, std::string text);
 
   // Writes version, hash, header and payload to `path`, atomically.
   Status Write(const std::string& path) const;
+  // The same file in memory, without the hash: for looking at what would be written.
+  Result<TensorFile> ToMemory(std::string name) const;
 
  private:
   struct Entry {
@@ -57,6 +61,12 @@ class TensorFileWriter {
     std::vector<uint64_t> shape;
     std::span<const std::byte> bytes;
   };
+  // The table of contents of the file, with padding, and without the hash.
+  TableOfContents Contents() const;
+  // Calls piece(bytes) for the payload from front to back, padding included.
+  template <class Piece>
+  Status ForEachPiece(const Piece& piece) const;
+
   std::map<std::string, std::string, std::less<>> metadata_;
   std::vector<Entry> entries_;
   std::vector<std::unique_ptr<std::string>> texts_;

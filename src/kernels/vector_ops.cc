@@ -1,1 +1,89 @@
-// placeholder
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/vector_ops.cc"
+#include "hwy/foreach_target.h"  // must come before highway.h
+//
+#include <cmath>
+
+#include "core/matrix.h"
+#include "hwy/contrib/math/math-inl.h"
+#include "hwy/highway.h"
+#include "kernels/gemv.h"
+#include "kernels/vector_ops.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+void Axpy(float a, const float* HWY_RESTRICT x, float* HWY_RESTRICT y, size_t n) {
+  const hn::CappedTag<float, kRowMultiple> d;
+  const auto va = hn::Set(d, a);
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::MulAdd(va, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, y + i);
+  }
+}
+
+void AxpyInt8(float a, const int8_t* HWY_RESTRICT x, float* HWY_RESTRICT y, size_t n) {
+  const hn::CappedTag<float, kRowMultiple> d;
+  const hn::Rebind<int32_t, decltype(d)> d32;
+  const hn::Rebind<int8_t, decltype(d)> d8;
+  const auto va = hn::Set(d, a);
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto v = hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, x + i)));
+    hn::StoreU(hn::MulAdd(va, v, hn::LoadU(d, y + i)), d, y + i);
+  }
+}
+
+float SoftmaxInPlace(float* HWY_RESTRICT x, size_t n, float scale) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  const size_t whole = n / lanes * lanes;
+
+  auto largest = hn::Set(d, x[0]);
+  for (size_t i = 0; i < whole; i += lanes) largest = hn::Max(largest, hn::LoadU(d, x + i));
+  float max = hn::GetLane(hn::MaxOfLanes(d, largest));
+  for (size_t i = whole; i < n; ++i) max = HWY_MAX(max, x[i]);
+
+  const auto vmax = hn::Set(d, max);
+  auto sums = hn::Zero(d);
+  for (size_t i = 0; i < whole; i += lanes) {
+    const auto e = hn::Exp(d, hn::Sub(hn::LoadU(d, x + i), vmax));
+    sums = hn::Add(sums, e);
+    hn::StoreU(e, d, x + i);
+  }
+  float sum = hn::GetLane(hn::SumOfLanes(d, sums));
+  for (size_t i = whole; i < n; ++i) sum += x[i] = std::exp(x[i] - max);
+
+  const float factor = scale / sum;
+  const auto vfactor = hn::Set(d, factor);
+  for (size_t i = 0; i < whole; i += lanes) {
+    hn::StoreU(hn::Mul(hn::LoadU(d, x + i), vfactor), d, x + i);
+  }
+  for (size_t i = whole; i < n; ++i) x[i] *= factor;
+  return max + std::log(sum);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace vitrine {
+
+HWY_EXPORT(Axpy);
+HWY_EXPORT(AxpyInt8);
+HWY_EXPORT(SoftmaxInPlace);
+
+void Axpy(float a, const float* x, float* y, size_t n) { HWY_DYNAMIC_DISPATCH(Axpy)(a, x, y, n); }
+
+void AxpyInt8(float a, const int8_t* x, float* y, size_t n) {
+  HWY_DYNAMIC_DISPATCH(AxpyInt8)(a, x, y, n);
+}
+
+float SoftmaxInPlace(float* x, size_t n, float scale) {
+  return HWY_DYNAMIC_DISPATCH(SoftmaxInPlace)(x, n, scale);
+}
+
+}  // namespace vitrine
+#endif  // HWY_ONCE

@@ -1,1 +1,88 @@
-// placeholder
+#include "serve/recommender.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "kernels/top_k.h"
+
+namespace vitrine {
+namespace {
+
+// Shows that the shopper has the product in sight already, for Repeats::kExclude.
+bool Counts(EventType type) { return type != EventType::kImpression && type != EventType::kUncart; }
+
+}  // namespace
+
+Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
+  std::unique_ptr<Recommender> made(new Recommender(std::move(file)));
+  VITRINE_ASSIGN_OR_RETURN(made->model_, LoadModel(made->file_));
+  VITRINE_ASSIGN_OR_RETURN(made->features_, FeatureParams::Read(made->file_, made->n_items()));
+  VITRINE_ASSIGN_OR_RETURN(made->popularity_,
+                           made->file_.Vector<float>("popularity", made->n_items()));
+  VITRINE_ASSIGN_OR_RETURN(const int64_t repeats, made->file_.Integer("serve.repeats"));
+  made->repeats_ = repeats != 0;
+  return made;
+}
+
+Status Recommender::Track(const Event& event) {
+  if (event.item >= n_items()) {
+    return {ErrorCode::kNotFound, "item " + std::to_string(event.item) +
+                                      " is not among the model's " + std::to_string(n_items()) +
+                                      " products"};
+  }
+  if (!std::isfinite(event.price) || !std::isfinite(event.quantity) ||
+      !std::isfinite(event.value)) {
+    return {ErrorCode::kInvalidArgument,
+            "an event's price, quantity or value is not a finite number"};
+  }
+  const auto after =
+      std::upper_bound(events_.begin(), events_.end(), event.time,
+                       [](int64_t time, const Event& other) { return time < other.time; });
+  events_.insert(after, event);
+  return {};
+}
+
+Result<Ranking> Recommender::Recommend(const Request& request) const {
+  if (request.count < 1 || request.count > n_items()) {
+    return Error{ErrorCode::kInvalidArgument, "count is " + std::to_string(request.count) +
+                                                  "; ask for 1 to " + std::to_string(n_items()) +
+                                                  " products"};
+  }
+  for (const uint32_t item : request.exclude) {
+    if (item >= n_items()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "item " + std::to_string(item) + " to exclude is not in the catalogue"};
+    }
+  }
+
+  const bool known = std::any_of(events_.begin(), events_.end(),
+                                 [](const Event& event) { return Counts(event.type); });
+  Ranking ranking;
+  std::vector<float> scores(n_items());
+  if (known) {
+    model_->Score({events_, request.now}, scores);
+    ranking.source = Source::kModel;
+  } else {
+    std::copy(popularity_.begin(), popularity_.end(), scores.begin());
+    ranking.source = Source::kPopular;
+  }
+
+  constexpr float kNever = -std::numeric_limits<float>::infinity();
+  const bool repeats =
+      request.repeats == Repeats::kByModel ? repeats_ : request.repeats == Repeats::kInclude;
+  if (!repeats) {
+    for (const Event& event : events_) {
+      if (Counts(event.type)) scores[event.item] = kNever;
+    }
+  }
+  for (const uint32_t item : request.exclude) scores[item] = kNever;
+
+  TopK(scores, request.count, ranking.items);
+  ranking.scores.reserve(ranking.items.size());
+  for (const uint32_t item : ranking.items) ranking.scores.push_back(scores[item]);
+  return ranking;
+}
+
+}  // namespace vitrine

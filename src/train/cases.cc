@@ -1,1 +1,203 @@
-// placeholder
+#include "train/cases.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+#include <utility>
+
+#include "core/check.h"
+#include "core/rng.h"
+#include "features/history_features.h"
+
+namespace vitrine {
+namespace {
+
+// Keys of events that may not be parted from others of the same key; a visit's number is set apart
+// from order numbers by a bit above them.
+constexpr uint64_t kAlone = ~uint64_t{0};
+constexpr uint64_t kVisit = uint64_t{1} << 32;
+
+// RandomBits stream of HoldOutShoppers: "held" in ASCII.
+constexpr uint64_t kHoldOutStream = 0x68656c64;
+
+template <class Add>
+void ForEachShopper(const Shoppers& shoppers, const ShopperSubset& only, const Add& add) {
+  std::vector<Event> events;
+  const size_t n = only ? only->size() : shoppers.size();
+  for (size_t i = 0; i < n; ++i) {
+    const uint32_t shopper = only ? (*only)[i] : static_cast<uint32_t>(i);
+    shoppers.Read(shopper, events);
+    add(shopper, std::span<const Event>(events));
+  }
+}
+
+}  // namespace
+
+std::span<const Block> CaseMaker::SplitBlocks(std::span<const Event> events) {
+  const size_t n = events.size();
+  SplitVisits(options_.visit_gap_s, events, visits_);
+  const auto key = [&](size_t i) {
+    if (events[i].basket != kNoBasket) return uint64_t{events[i].basket};
+    return events[i].type == options_.target ? kVisit | static_cast<uint32_t>(visits_[i]) : kAlone;
+  };
+  std::unordered_map<uint64_t, size_t> last_of_key;
+  for (size_t i = 0; i < n; ++i) {
+    if (key(i) != kAlone) last_of_key[key(i)] = i;
+  }
+  blocks_.clear();
+  Block block;
+  size_t reach = 0;
+  for (size_t i = 0; i < n; ++i) {
+    block.basket |= events[i].type == options_.target;
+    if (key(i) != kAlone) reach = std::max(reach, last_of_key[key(i)]);
+    if (reach > i || (i + 1 < n && events[i + 1].time == events[i].time)) continue;
+    block.last = i + 1;
+    blocks_.push_back(block);
+    block = {.first = i + 1};
+  }
+  return blocks_;
+}
+
+std::span<const Block> CaseMaker::SplitBaskets(std::span<const Event> events) {
+  SplitBlocks(events);
+  std::erase_if(blocks_, [](const Block& block) { return !block.basket; });
+  return blocks_;
+}
+
+void CaseMaker::Add(uint32_t shopper, std::span<const Event> events, size_t prefix_end,
+                    size_t n_baskets, std::span<const Block> baskets) {
+  const auto seen_begin = static_cast<ptrdiff_t>(cases_.seen.size());
+  const auto target_begin = static_cast<ptrdiff_t>(cases_.targets.size());
+  for (const Event& event : events.first(prefix_end)) {
+    if (options_.sees[static_cast<size_t>(event.type)]) cases_.seen.push_back(event.item);
+  }
+  const auto seen = cases_.seen.begin() + seen_begin;
+  std::sort(seen, cases_.seen.end());
+  cases_.seen.erase(std::unique(seen, cases_.seen.end()), cases_.seen.end());
+
+  std::vector<std::pair<uint32_t, double>> bought;
+  int64_t now = 0;
+  for (const Block& basket : baskets) {
+    for (const Event& event : events.subspan(basket.first, basket.last - basket.first)) {
+      if (event.type != options_.target) continue;
+      if (bought.empty()) now = event.time;
+      bought.emplace_back(event.item, double{event.price} * event.quantity);
+    }
+  }
+  std::stable_sort(bought.begin(), bought.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < bought.size();) {
+    const uint32_t item = bought[i].first;
+    double revenue = 0;
+    for (; i < bought.size() && bought[i].first == item; ++i) revenue += bought[i].second;
+    if (options_.task == Task::kDiscovery && std::binary_search(seen, cases_.seen.end(), item)) {
+      continue;
+    }
+    cases_.targets.push_back(item);
+    cases_.revenue.push_back(static_cast<float>(revenue));
+  }
+  if (cases_.targets.begin() + target_begin == cases_.targets.end()) {
+    cases_.seen.erase(seen, cases_.seen.end());
+    ++cases_.left_out.nothing_new;
+    return;
+  }
+  cases_.shopper.push_back(shopper);
+  cases_.now.push_back(now);
+  cases_.n_baskets.push_back(static_cast<uint32_t>(n_baskets));
+  cases_.events.insert(cases_.events.end(), events.begin(),
+                       events.begin() + static_cast<ptrdiff_t>(prefix_end));
+  cases_.event_offsets.push_back(cases_.events.size());
+  cases_.seen_offsets.push_back(cases_.seen.size());
+  cases_.target_offsets.push_back(cases_.targets.size());
+}
+
+void CaseMaker::AddFromTime(uint32_t shopper, std::span<const Event> events, int64_t cut_time) {
+  size_t prefix_end = 0;
+  size_t n_baskets = 0;
+  for (const Block& block : SplitBlocks(events)) {
+    if (events[block.first].time < cut_time) {
+      prefix_end = block.last;
+      n_baskets += block.basket;
+    } else if (block.basket) {
+      if (prefix_end == 0) {
+        ++cases_.left_out.no_history;
+      } else {
+        Add(shopper, events, prefix_end, n_baskets, {&block, 1});
+      }
+      return;
+    }
+  }
+  ++cases_.left_out.no_target;
+}
+
+void CaseMaker::AddFoldIn(uint32_t shopper, std::span<const Event> events) {
+  const auto baskets = SplitBaskets(events);
+  AddFirstOf(shopper, events, baskets, std::max<size_t>(1, baskets.size() * 4 / 5));
+}
+
+void CaseMaker::AddFirstBaskets(uint32_t shopper, std::span<const Event> events, size_t n_baskets) {
+  AddFirstOf(shopper, events, SplitBaskets(events), n_baskets);
+}
+
+void CaseMaker::AddFirstOf(uint32_t shopper, std::span<const Event> events,
+                           std::span<const Block> baskets, size_t n_baskets) {
+  VITRINE_CHECK(n_baskets > 0);
+  if (baskets.size() <= n_baskets) {
+    ++cases_.left_out.too_few_baskets;
+    return;
+  }
+  const auto rest = baskets.subspan(n_baskets);
+  Add(shopper, events, baskets[n_baskets - 1].last, n_baskets,
+      options_.task == Task::kDiscovery ? rest : rest.first(1));
+}
+
+Cases CasesFromTime(const Shoppers& shoppers, const CaseOptions& options, int64_t cut_time,
+                    const ShopperSubset& only) {
+  CaseMaker maker(options);
+  ForEachShopper(shoppers, only, [&](uint32_t shopper, std::span<const Event> events) {
+    maker.AddFromTime(shopper, events, cut_time);
+  });
+  return maker.Take();
+}
+
+Cases CasesFromShoppers(const Shoppers& shoppers, const CaseOptions& options,
+                        const ShopperSubset& only) {
+  CaseMaker maker(options);
+  ForEachShopper(shoppers, only, [&](uint32_t shopper, std::span<const Event> events) {
+    maker.AddFoldIn(shopper, events);
+  });
+  return maker.Take();
+}
+
+Cases CasesFromFirstBaskets(const Shoppers& shoppers, const CaseOptions& options, size_t n_baskets,
+                            const ShopperSubset& only) {
+  CaseMaker maker(options);
+  ForEachShopper(shoppers, only, [&](uint32_t shopper, std::span<const Event> events) {
+    maker.AddFirstBaskets(shopper, events, n_baskets);
+  });
+  return maker.Take();
+}
+
+int64_t ValidationCut(const DatasetInfo& info, double fraction) {
+  const int64_t end = info.split == Split::kTime ? info.cut_time : info.last_time + 1;
+  const double span = static_cast<double>(end - info.first_time);
+  return end - static_cast<int64_t>(std::llround(fraction * span));
+}
+
+std::vector<uint32_t> HoldOutShoppers(size_t n_shoppers, double fraction, uint64_t seed) {
+  // The shoppers with the smallest random keys; equal keys fall back on the number.
+  std::vector<std::pair<uint64_t, uint32_t>> keys(n_shoppers);
+  for (size_t i = 0; i < n_shoppers; ++i) {
+    const auto bits = RandomBits(seed, kHoldOutStream, i);
+    keys[i] = {uint64_t{bits[0]} << 32 | bits[1], static_cast<uint32_t>(i)};
+  }
+  const auto n_held = std::min(
+      n_shoppers, static_cast<size_t>(std::llround(fraction * static_cast<double>(n_shoppers))));
+  std::nth_element(keys.begin(), keys.begin() + static_cast<ptrdiff_t>(n_held), keys.end());
+  std::vector<uint32_t> held(n_held);
+  for (size_t i = 0; i < n_held; ++i) held[i] = keys[i].second;
+  std::sort(held.begin(), held.end());
+  return held;
+}
+
+}  // namespace vitrine

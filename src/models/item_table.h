@@ -1,0 +1,59 @@
+// A vector per item, in whichever precision the file keeps it: the first layer of an encoder, or
+// the linear decoder that scores the catalogue.
+#ifndef VITRINE_MODELS_ITEM_TABLE_H_
+#define VITRINE_MODELS_ITEM_TABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/matrix.h"
+#include "core/result.h"
+#include "format/tensor_file.h"
+
+namespace vitrine {
+
+// A list of segments, one after the other in item order; each borrows the file's memory. Today's
+// files hold one segment.
+class ItemTable {
+ public:
+  // Tensor `name` (n_items x dim): F32, or I8 with `name`.scale (F32, n_items).
+  static Result<ItemTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
+                                size_t dim);
+
+  size_t n_items() const { return n_items_; }
+  size_t dim() const { return dim_; }
+  // Values that a vector to be filled by Accumulate must have room for.
+  size_t padded_dim() const { return RoundUp(dim_, 32); }
+
+  // sum += weights[i] * row(items[i]). `sum` has padded_dim() values; its padding stays 0.
+  void Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
+                  std::span<float> sum) const;
+
+  // scores[i] = <row(i), x> for every item. `x` has padded_dim() values, its padding 0.
+  void Multiply(std::span<const float> x, std::span<float> scores) const;
+
+ private:
+  struct F32Segment {
+    ConstMatrixView rows;
+  };
+  struct Int8Segment {
+    BasicMatrixView<const int8_t> rows;
+    std::span<const float> scales;
+  };
+  struct Segment {
+    size_t first_item;
+    std::variant<F32Segment, Int8Segment> rows;
+  };
+
+  std::vector<Segment> segments_;
+  size_t n_items_ = 0;
+  size_t dim_ = 0;
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_MODELS_ITEM_TABLE_H_

@@ -1,0 +1,38 @@
+// Mult-VAE at inference: history -> encoder mean -> decoder -> a score per item.
+#ifndef VITRINE_MODELS_VAE_H_
+#define VITRINE_MODELS_VAE_H_
+
+#include <memory>
+
+#include "features/profile.h"
+#include "models/item_table.h"
+#include "models/model.h"
+
+namespace vitrine {
+
+class VaeModel : public Model {
+ public:
+  // Tensors "vae.*" and metadata "vae.hidden", "vae.latent", "profile.*"; see FORMAT.md.
+  static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
+
+  std::string_view name() const override { return "vae"; }
+  size_t n_items() const override { return item_table_.n_items(); }
+  void Score(const History& history, std::span<float> scores) const override;
+
+ private:
+  VaeModel() = default;
+
+  ProfileOptions profile_;
+  ItemTable encoder_table_;              // n_items x hidden
+  std::span<const float> encoder_bias_;  // hidden
+  ConstMatrixView mean_weight_;          // latent x hidden: the first half of vae.latent.weight
+  std::span<const float> mean_bias_;     // latent
+  ConstMatrixView decoder_weight_;       // hidden x latent
+  std::span<const float> decoder_bias_;  // hidden
+  ItemTable item_table_;                 // n_items x hidden
+  std::span<const float> item_bias_;     // n_items
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_MODELS_VAE_H_

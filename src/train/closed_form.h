@@ -1,0 +1,40 @@
+// Models that are computed rather than iterated: popularity, personal frequency, item-knn, linear.
+#ifndef VITRINE_TRAIN_CLOSED_FORM_H_
+#define VITRINE_TRAIN_CLOSED_FORM_H_
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "format/safetensors.h"
+#include "train/training_part.h"
+
+namespace vitrine {
+
+// Adds a fitted model's tensors and metadata; owns what the writer then borrows.
+using AddModel = std::function<void(TensorFileWriter&)>;
+
+// One choice of settings, and how to fit it.
+struct Candidate {
+  nlohmann::ordered_json settings;
+  std::function<Result<AddModel>(const TrainingPart&)> fit;
+};
+
+// Settings to choose among. An empty list stands for the model's own grid.
+struct ClosedFormOptions {
+  std::vector<float> window_days;     // popularity; 0: all time
+  std::vector<float> half_life_days;  // personal-frequency, item-knn; 0: no decay
+  std::vector<int> neighbours;        // item-knn
+  std::vector<float> shrink;          // item-knn
+  std::vector<float> lambda;          // linear: weight of the ridge
+};
+
+// The candidates of a model by its name; none for a model that is not of this kind.
+std::vector<Candidate> ClosedFormCandidates(const std::string& model,
+                                            const ClosedFormOptions& options);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_CLOSED_FORM_H_

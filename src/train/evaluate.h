@@ -1,0 +1,36 @@
+// Ranks the whole catalogue for every case, a tile of shoppers at a time.
+#ifndef VITRINE_TRAIN_EVALUATE_H_
+#define VITRINE_TRAIN_EVALUATE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/result.h"
+#include "models/model.h"
+#include "train/cases.h"
+#include "train/metrics.h"
+
+namespace vitrine {
+
+// What a model did with each case, in the order of the cases.
+struct Evaluation {
+  std::vector<CaseValues> values;
+  std::vector<uint32_t> shown;  // the first kShown items of each list; kNothingShown fills up
+  double seconds = 0;           // scoring and ranking
+};
+
+// Memory beyond the result: for each thread one tile of at most `tile_cases` score rows, and no
+// more than 256 MiB of tiles in all (or one row for each thread). The ranking does not depend on
+// either. `surprise` is SurpriseOf the training part's Popularity. An error names the first case
+// for which the model gave a score that is not a finite number.
+Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<const float> surprise,
+                            size_t tile_cases = 64);
+
+// The cases of shoppers with at most `n_baskets` baskets before the question.
+Evaluation WithAtMostBaskets(const Evaluation& evaluation, const Cases& cases, size_t n_baskets);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_EVALUATE_H_

@@ -1,0 +1,94 @@
+// How one ranked list is scored, and what the scores of many cases add up to.
+#ifndef VITRINE_TRAIN_METRICS_H_
+#define VITRINE_TRAIN_METRICS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "train/bootstrap.h"
+
+namespace vitrine {
+
+// Relevance is binary: an item is a target or not. T is the number of targets.
+enum Metric : uint8_t {
+  kNdcg20,     // DCG / ideal DCG, gain 1 / log2(rank + 1), ideal over min(k, T) targets
+  kNdcg100,    // the same over 100 places
+  kNdcg10,     // the same over 10 places
+  kRecall20,   // listed targets / min(k, T): 1 is always within reach
+  kRecall50,   // the same over 50 places
+  kMrr,        // 1 / rank of the first target in the whole ranking
+  kHr10,       // whether a target is among the first 10
+  kNewHit20,   // whether a target that the prefix did not contain is among the first 20
+  kNovelty20,  // mean of -log2(share of training popularity) over the first 20
+  kRevenue20,  // revenue of the targets among the first 20 / revenue of all, as a ratio of sums
+};
+inline constexpr size_t kMetrics = 10;
+inline constexpr std::array<std::string_view, kMetrics> kMetricNames = {
+    "ndcg@20", "ndcg@100", "ndcg@10",    "recall@20",  "recall@50",
+    "mrr",     "hr@10",    "new-hit@20", "novelty@20", "revenue@20"};
+
+// Places that a list must have to be scored, and those that count as shown.
+inline constexpr size_t kRanked = 100;
+inline constexpr size_t kShown = 20;
+
+// What one case contributes: a value per metric, revenue@20 as money, and the money there was.
+inline constexpr size_t kRevenueTotal = kMetrics;
+inline constexpr size_t kCaseValues = kMetrics + 1;
+using CaseValues = std::array<float, kCaseValues>;
+
+// One case, ranked.
+struct RankedCase {
+  std::span<const uint32_t> list;     // best first; kRanked items, or all that may be listed
+  size_t first_rank = 0;              // of the best target in the whole ranking, from 1
+  std::span<const uint32_t> targets;  // ascending, distinct, not empty
+  std::span<const float> revenue;     // of each target
+  std::span<const uint32_t> seen;     // ascending
+};
+
+// `surprise` holds -log2(share of training popularity) of every item.
+CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise);
+
+// surprise[i] = -log2((popularity[i] + 1) / (sum of popularity + n_items)): finite where it is 0.
+std::vector<float> SurpriseOf(std::span<const float> popularity);
+
+// Mean over cases; for kRevenue20 the ratio of sums. NaN where there is nothing to divide by.
+double MetricOf(std::span<const CaseValues> values, Metric metric);
+
+struct Estimate {
+  double value = std::numeric_limits<double>::quiet_NaN();
+  Interval interval;  // NaN where there is none
+};
+
+// All cases of one model on one task, or a group of them.
+struct Summary {
+  size_t n_cases = 0;
+  std::array<Estimate, kMetrics> metrics;
+  double coverage = 0;  // share of the catalogue that somebody was shown: coverage@20
+};
+
+// `shown` holds kShown items for each case, filled up with kNothingShown.
+inline constexpr uint32_t kNothingShown = std::numeric_limits<uint32_t>::max();
+Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
+                  size_t n_items, const BootstrapOptions& bootstrap);
+
+// One model against another over the same cases.
+struct Difference {
+  double diff = std::numeric_limits<double>::quiet_NaN();  // value - other's value
+  Interval interval;
+  double relative = std::numeric_limits<double>::quiet_NaN();  // diff / other's value
+  bool significant() const { return interval.low > 0 || interval.high < 0; }
+};
+
+// Paired: both models are seen through the same resampled shoppers. The spans are of equal size.
+std::array<Difference, kMetrics> Compare(std::span<const CaseValues> values,
+                                         std::span<const CaseValues> other,
+                                         const BootstrapOptions& bootstrap);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_METRICS_H_

@@ -1,0 +1,42 @@
+#include "train/model_writer.h"
+
+#include <nlohmann/json.hpp>
+
+#include "data/feature_fit.h"
+
+namespace vitrine {
+
+void AddProfile(const ProfileOptions& options, TensorFileWriter& writer) {
+  std::string weights;
+  for (const float weight : options.type_weight) {
+    if (!weights.empty()) weights += ' ';
+    weights += nlohmann::json(weight).dump();
+  }
+  writer.SetMetadata("profile.binary", int64_t{options.binary});
+  writer.SetMetadata("profile.half_life_days", static_cast<double>(options.half_life_days));
+  writer.SetMetadata("profile.type_weight", weights);
+}
+
+ModelFrame::ModelFrame(std::string model, const TrainingPart& part, Task task)
+    : model_(std::move(model)),
+      dataset_(part.dataset),
+      task_(task),
+      popularity_(Popularity(part)) {}
+
+void ModelFrame::AddCore(TensorFileWriter& writer) const {
+  writer.SetMetadata("vitrine.model", model_);
+  writer.SetMetadata("vitrine.items", static_cast<int64_t>(dataset_->info().n_items));
+  writer.Add("popularity", popularity_);
+}
+
+void ModelFrame::AddTo(TensorFileWriter& writer) const {
+  AddCore(writer);
+  writer.SetMetadata("data.hash", dataset_->info().hash);
+  writer.SetMetadata("train.task", std::string(kTaskNames[static_cast<size_t>(task_)]));
+  // Who foresees the next basket lists what is bought again; who discovers does not.
+  writer.SetMetadata("serve.repeats", int64_t{task_ == Task::kNextBasket});
+  AddFeatures(dataset_->features(), writer);
+  writer.AddText("catalogue", dataset_->catalogue().ToJson());
+}
+
+}  // namespace vitrine

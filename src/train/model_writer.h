@@ -1,0 +1,36 @@
+// What every model file holds beside its weights.
+#ifndef VITRINE_TRAIN_MODEL_WRITER_H_
+#define VITRINE_TRAIN_MODEL_WRITER_H_
+
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "features/profile.h"
+#include "format/safetensors.h"
+#include "train/training_part.h"
+
+namespace vitrine {
+
+// Metadata "profile.*".
+void AddProfile(const ProfileOptions& options, TensorFileWriter& writer);
+
+// The frame of a model file: name and sizes, the data set's hash, catalogue, popularity, features,
+// and how to serve. Borrows from `part`'s data set and from this object until the file is written.
+class ModelFrame {
+ public:
+  ModelFrame(std::string model, const TrainingPart& part, Task task);
+  void AddTo(TensorFileWriter& writer) const;
+  // Only what LoadModel needs.
+  void AddCore(TensorFileWriter& writer) const;
+
+ private:
+  std::string model_;
+  const Dataset* dataset_;
+  Task task_;
+  std::vector<float> popularity_;
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_MODEL_WRITER_H_

@@ -1,0 +1,169 @@
+#include "train/task_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace vitrine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kCoverageName = "coverage@20";
+
+struct Reason {
+  const char* key;
+  const char* words;
+  size_t LeftOut::*count;
+};
+constexpr Reason kReasons[] = {
+    {"no_history", "without a history", &LeftOut::no_history},
+    {"no_target", "without a later basket", &LeftOut::no_target},
+    {"too_few_baskets", "with too few baskets", &LeftOut::too_few_baskets},
+    {"nothing_new", "with nothing new", &LeftOut::nothing_new},
+};
+
+Json ToJson(const Summary& summary) {
+  Json metrics;
+  for (size_t m = 0; m < kMetrics; ++m) {
+    const Estimate& estimate = summary.metrics[m];
+    metrics[std::string(kMetricNames[m])] = {{"value", estimate.value},
+                                             {"low", estimate.interval.low},
+                                             {"high", estimate.interval.high}};
+  }
+  metrics[kCoverageName] = {{"value", summary.coverage}};
+  return metrics;
+}
+
+Json ToJson(const std::array<Difference, kMetrics>& ahead) {
+  Json differences;
+  for (size_t m = 0; m < kMetrics; ++m) {
+    differences[std::string(kMetricNames[m])] = {{"diff", ahead[m].diff},
+                                                 {"low", ahead[m].interval.low},
+                                                 {"high", ahead[m].interval.high},
+                                                 {"relative", ahead[m].relative}};
+  }
+  return differences;
+}
+
+// printf's formats, into a string.
+template <class... Values>
+std::string Format(const char* format, Values... values) {
+  char text[128];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+std::string Cell(const Estimate& estimate) {
+  if (std::isnan(estimate.value)) return "-";
+  return Format("%.4f [%.4f, %.4f]", estimate.value, estimate.interval.low, estimate.interval.high);
+}
+
+std::string Cell(const Difference& ahead) {
+  if (std::isnan(ahead.diff)) return "-";
+  std::string text =
+      Format("%+.4f [%+.4f, %+.4f]", ahead.diff, ahead.interval.low, ahead.interval.high);
+  if (std::isfinite(ahead.relative)) text += Format(" %+.1f %%", 100 * ahead.relative);
+  if (ahead.significant()) text += " *";
+  return text;
+}
+
+using Rows = std::vector<std::vector<std::string>>;
+
+void AddGroup(const TaskReport& report, GroupReport ModelReport::*group, Rows& rows) {
+  for (size_t m = 0; m < kMetrics; ++m) {
+    auto& row = rows.emplace_back(1, "  " + std::string(kMetricNames[m]));
+    for (const ModelReport& model : report.models) {
+      row.push_back(Cell((model.*group).summary.metrics[m]));
+      if (&model != &report.models.front()) row.push_back(Cell((model.*group).ahead[m]));
+    }
+  }
+  auto& row = rows.emplace_back(1, std::string("  ") + kCoverageName);
+  for (const ModelReport& model : report.models) {
+    row.push_back(Format("%.4f", (model.*group).summary.coverage));
+    if (&model != &report.models.front()) row.emplace_back();
+  }
+}
+
+// Columns wide enough for every row of them, two blanks between; a row of one cell may run over.
+std::string Align(const Rows& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    if (row.size() == 1) continue;
+    for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t c = 0; c < row.size(); ++c) {
+      line += row[c];
+      if (c + 1 < row.size()) line.append(widths[c] - row[c].size() + 2, ' ');
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+void AddModelReport(std::string label, const Cases& cases, size_t n_items,
+                    const Evaluation& evaluation, const Evaluation& first,
+                    const BootstrapOptions& bootstrap, TaskReport& report) {
+  const auto group = [&](const Evaluation& own, const Evaluation& firsts) {
+    return GroupReport{Summarize(own.values, own.shown, n_items, bootstrap),
+                       Compare(firsts.values, own.values, bootstrap)};
+  };
+  report.models.push_back({std::move(label), group(evaluation, first),
+                           group(WithAtMostBaskets(evaluation, cases, kFewBaskets),
+                                 WithAtMostBaskets(first, cases, kFewBaskets)),
+                           evaluation.seconds});
+}
+
+nlohmann::ordered_json ToJson(const TaskReport& report) {
+  const ModelReport& first = report.models.front();
+  Json json;
+  json["cases"] = first.all.summary.n_cases;
+  for (const Reason& reason : kReasons) {
+    json["left_out"][reason.key] = report.left_out.*reason.count;
+  }
+  json["metrics"] = ToJson(first.all.summary);
+  json["at_most_two_baskets"] = {{"cases", first.few.summary.n_cases},
+                                 {"metrics", ToJson(first.few.summary)}};
+  json["baselines"] = Json::object();
+  for (size_t i = 1; i < report.models.size(); ++i) {
+    const ModelReport& other = report.models[i];
+    json["baselines"][other.label] = {
+        {"metrics", ToJson(other.all.summary)},
+        {"differences", ToJson(other.all.ahead)},
+        {"at_most_two_baskets",
+         {{"metrics", ToJson(other.few.summary)}, {"differences", ToJson(other.few.ahead)}}}};
+  }
+  return json;
+}
+
+std::string ToTable(const TaskReport& report) {
+  const ModelReport& first = report.models.front();
+  std::string title = std::string(kTaskNames[static_cast<size_t>(report.task)]) + ": " +
+                      std::to_string(first.all.summary.n_cases) + " shoppers";
+  const char* separator = "; left out ";
+  for (const Reason& reason : kReasons) {
+    if (report.left_out.*reason.count == 0) continue;
+    title += separator + std::to_string(report.left_out.*reason.count) + " " + reason.words;
+    separator = ", ";
+  }
+  Rows rows = {{title}, {""}};
+  for (const ModelReport& model : report.models) {
+    rows.back().push_back(model.label);
+    if (&model != &first) rows.back().push_back(first.label + " - " + model.label);
+  }
+  AddGroup(report, &ModelReport::all, rows);
+  rows.push_back({"at most " + std::to_string(kFewBaskets) +
+                  " baskets before: " + std::to_string(first.few.summary.n_cases) + " shoppers"});
+  AddGroup(report, &ModelReport::few, rows);
+  return Align(rows);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,54 @@
+// What models did on one task, side by side: as JSON, and as a table for people.
+#ifndef VITRINE_TRAIN_TASK_REPORT_H_
+#define VITRINE_TRAIN_TASK_REPORT_H_
+
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "train/cases.h"
+#include "train/evaluate.h"
+#include "train/metrics.h"
+
+namespace vitrine {
+
+// Shoppers with a short history are reported apart: most of a shop's shoppers are such.
+inline constexpr size_t kFewBaskets = 2;
+
+// A group of cases as one model answered them.
+struct GroupReport {
+  Summary summary;
+  std::array<Difference, kMetrics> ahead;  // of this model by the first one; of the first: zeros
+};
+
+struct ModelReport {
+  std::string label;
+  GroupReport all;
+  GroupReport few;  // at most kFewBaskets baskets in the prefix
+  double seconds = 0;
+};
+
+struct TaskReport {
+  Task task = Task::kNextBasket;
+  LeftOut left_out;
+  std::vector<ModelReport> models;  // the model in question, then those it is measured against
+};
+
+// Adds a model to `report`. `first` is the evaluation of the model in question, on the same cases;
+// for that model itself, `evaluation` again.
+void AddModelReport(std::string label, const Cases& cases, size_t n_items,
+                    const Evaluation& evaluation, const Evaluation& first,
+                    const BootstrapOptions& bootstrap, TaskReport& report);
+
+// {"cases", "left_out", "metrics", "at_most_two_baskets", "baselines": {label: {"metrics",
+// "differences", "at_most_two_baskets"}}}; what cannot be computed is null.
+nlohmann::ordered_json ToJson(const TaskReport& report);
+
+// Lines of text: a row per metric, a pair of columns per baseline.
+std::string ToTable(const TaskReport& report);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_TASK_REPORT_H_

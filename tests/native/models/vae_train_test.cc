@@ -1,0 +1,141 @@
+// The VAE's step: its gradients against finite differences on the reference backend in double, and
+// the CPU backend against the reference.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "backend/cpu/cpu_backend.h"
+#include "backend/reference/reference_backend.h"
+#include "models/vae_train-inl.h"
+
+namespace vitrine {
+namespace {
+
+constexpr VaeShape kShape{.n_items = 23, .hidden = 11, .latent = 5};
+constexpr size_t kBatch = 6;
+
+// Random profiles with half of each as the input.
+struct Sample {
+  Csr input{.cols = kShape.n_items}, input_transposed, target{.cols = kShape.n_items};
+  std::vector<uint32_t> rows;
+
+  Sample() {
+    Rng rng(3, 1);
+    for (uint32_t r = 0; r < kBatch; ++r) {
+      rows.push_back(100 + r);
+      for (uint32_t item = 0; item < kShape.n_items; ++item) {
+        if (rng.Uniform() > 0.4f) continue;
+        target.indices.push_back(item);
+        if (rng.Uniform() < 0.5f) {
+          input.indices.push_back(item);
+          input.values.push_back(0.3f + rng.Uniform());
+        }
+      }
+      target.EndRow();
+      input.EndRow();
+    }
+    input_transposed = Transpose(input);
+  }
+  VaeBatch Batch() const {
+    return {input, input_transposed, target, {.seed = 5, .stream = 9, .rows = rows.data()}, 0.7f};
+  }
+};
+
+template <class B>
+VaeParams<B> RandomParams(uint64_t seed) {
+  VaeParams<B> params(kShape);
+  uint64_t part = 0;
+  VaeParams<B>::ForEachPart(params, [&](const char*, auto& m) {
+    Rng rng(seed, part++);
+    for (size_t r = 0; r < m.rows(); ++r) {
+      for (size_t c = 0; c < m.cols(); ++c) m(r, c) = 0.4f * rng.Normal();
+    }
+  });
+  return params;
+}
+
+double Objective(const Sample& sample, const VaeParams<ReferenceBackend>& params) {
+  ReferenceBackend backend;
+  VaeActivations<ReferenceBackend> act(kShape, kBatch);
+  VaeParams<ReferenceBackend> grads(kShape);
+  const VaeBatch batch = sample.Batch();
+  VaeForwardBackward(backend, batch, params, act, grads);
+  double sum = 0;
+  for (size_t r = 0; r < kBatch; ++r) {
+    sum += act.loss(r, 0) + static_cast<double>(batch.kl_weight) * act.kl(r, 0);
+  }
+  return sum / kBatch;
+}
+
+TEST(VaeTrain, GradientsMatchFiniteDifferences) {
+  const Sample sample;
+  auto params = RandomParams<ReferenceBackend>(1);
+  ReferenceBackend backend;
+  VaeActivations<ReferenceBackend> act(kShape, kBatch);
+  VaeParams<ReferenceBackend> grads(kShape);
+  VaeForwardBackward(backend, sample.Batch(), params, act, grads);
+
+  std::vector<BasicMatrix<double>*> parts;
+  VaeParams<ReferenceBackend>::ForEachPart(params,
+                                           [&](const char*, auto& m) { parts.push_back(&m); });
+  size_t part = 0;
+  VaeParams<ReferenceBackend>::ForEachPart(grads, [&](const char* name, const auto& gradient) {
+    BasicMatrix<double>& m = *parts[part++];
+    for (size_t r = 0; r < m.rows(); r += 3) {
+      for (size_t c = 0; c < m.cols(); c += 2) {
+        constexpr double kStep = 1e-5;
+        const double value = m(r, c);
+        m(r, c) = value + kStep;
+        const double up = Objective(sample, params);
+        m(r, c) = value - kStep;
+        const double down = Objective(sample, params);
+        m(r, c) = value;
+        EXPECT_NEAR(gradient(r, c), (up - down) / (2 * kStep), 1e-7)
+            << name << " at " << r << ", " << c;
+      }
+    }
+  });
+}
+
+TEST(VaeTrain, StepOnCpuMatchesReference) {
+  const Sample sample;
+  auto cpu_params = RandomParams<CpuBackend>(2);
+  auto reference_params = RandomParams<ReferenceBackend>(2);
+  CpuBackend cpu;
+  ReferenceBackend reference;
+  VaeActivations<CpuBackend> cpu_act(kShape, kBatch);
+  VaeActivations<ReferenceBackend> reference_act(kShape, kBatch);
+  VaeParams<CpuBackend> cpu_grads(kShape), cpu_mean(kShape), cpu_square(kShape);
+  VaeParams<ReferenceBackend> grads(kShape), mean(kShape), square(kShape);
+  for (int step = 1; step <= 3; ++step) {
+    Adam<float> adam{.rate = 0.01f};
+    adam.SetStep(step);
+    Adam<double> adam_reference{.rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.999f};
+    adam_reference.SetStep(step);
+    VaeForwardBackward(cpu, sample.Batch(), cpu_params, cpu_act, cpu_grads);
+    VaeUpdate(cpu, adam, cpu_grads, cpu_params, cpu_mean, cpu_square);
+    VaeForwardBackward(reference, sample.Batch(), reference_params, reference_act, grads);
+    VaeUpdate(reference, adam_reference, grads, reference_params, mean, square);
+    for (size_t r = 0; r < kBatch; ++r) {
+      EXPECT_NEAR(cpu_act.loss(r, 0), reference_act.loss(r, 0), 1e-4);
+      EXPECT_NEAR(cpu_act.kl(r, 0), reference_act.kl(r, 0), 1e-4);
+    }
+  }
+  std::vector<const BasicMatrix<double>*> expected;
+  VaeParams<ReferenceBackend>::ForEachPart(
+      reference_params, [&](const char*, const auto& m) { expected.push_back(&m); });
+  size_t part = 0;
+  VaeParams<CpuBackend>::ForEachPart(cpu_params, [&](const char* name, const Matrix& m) {
+    const auto& e = *expected[part++];
+    for (size_t r = 0; r < m.rows(); ++r) {
+      for (size_t c = 0; c < m.cols(); ++c) {
+        // Adam divides by the gradient's own size, so a gradient near 0 shows its rounding.
+        EXPECT_NEAR(m(r, c), e(r, c), 2e-3) << name << " at " << r << ", " << c;
+      }
+      for (size_t c = m.cols(); c < m.stride(); ++c) EXPECT_EQ(m.Row(r)[c], 0.0f) << name;
+    }
+  });
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,207 @@
+// Every metric by hand, and the laws that hold for all of them.
+#include "train/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "core/rng.h"
+
+namespace vitrine {
+namespace {
+
+using Items = std::vector<uint32_t>;
+
+// 200 items whose surprise is their number / 10.
+const std::vector<float>& Surprise() {
+  static const std::vector<float> surprise = [] {
+    std::vector<float> s(200);
+    for (size_t i = 0; i < s.size(); ++i) s[i] = static_cast<float>(i) / 10;
+    return s;
+  }();
+  return surprise;
+}
+
+// A list of 100 in which places[i] (from 1) holds target i, and all else is item 100 and up.
+Items ListWithTargetsAt(const std::vector<size_t>& places) {
+  Items list(kRanked);
+  std::iota(list.begin(), list.end(), 100);
+  for (uint32_t i = 0; i < places.size(); ++i) list[places[i] - 1] = i;
+  return list;
+}
+
+TEST(Metrics, AreAsComputedByHand) {
+  // Targets 0, 1, 2 at places 2, 4 and 30; targets 3 and 4 nowhere among the first 100.
+  const Items list = ListWithTargetsAt({2, 4, 30});
+  const Items targets = {0, 1, 2, 3, 4};
+  const std::vector<float> revenue = {3, 0.5f, 10, 2, 4.5f};
+  const Items seen = {0};
+  const CaseValues values = ScoreCase(
+      {.list = list, .first_rank = 2, .targets = targets, .revenue = revenue, .seen = seen},
+      Surprise());
+  // DCG@10 = DCG@20 = 1/log2 3 + 1/log2 5 = .6309298 + .4306766 = 1.0616064.
+  // Ideal, 5 targets: 1 + .6309298 + .5 + .4306766 + .3868528 = 2.9484592.
+  EXPECT_NEAR(values[kNdcg10], 1.0616064 / 2.9484592, 1e-6);
+  EXPECT_NEAR(values[kNdcg20], 1.0616064 / 2.9484592, 1e-6);
+  // Place 30 adds 1/log2 31 = .2018490.
+  EXPECT_NEAR(values[kNdcg100], 1.2634554 / 2.9484592, 1e-6);
+  EXPECT_FLOAT_EQ(values[kRecall20], 2.0f / 5);
+  EXPECT_FLOAT_EQ(values[kRecall50], 3.0f / 5);
+  EXPECT_FLOAT_EQ(values[kMrr], 0.5f);
+  EXPECT_EQ(values[kHr10], 1);
+  EXPECT_EQ(values[kNewHit20], 1);  // item 1
+  // Places 1 .. 20 hold 100 .. 119 but for 0 and 1 in place of 101 and 103:
+  // (sum of 100 .. 119) - 204 + 1 = 2190 - 203 = 1987; / 10 / 20.
+  EXPECT_NEAR(values[kNovelty20], 9.935, 1e-5);
+  EXPECT_FLOAT_EQ(values[kRevenue20], 3.5f);
+  EXPECT_FLOAT_EQ(values[kRevenueTotal], 20);
+}
+
+// The last place that counts and the first that does not.
+TEST(Metrics, EndAtTheirPlace) {
+  const auto at = [](size_t place) {
+    const Items list = ListWithTargetsAt({place});
+    const Items targets = {0};
+    const std::vector<float> revenue = {1};
+    return ScoreCase({.list = list, .first_rank = place, .targets = targets, .revenue = revenue},
+                     Surprise());
+  };
+  EXPECT_EQ(at(10)[kHr10], 1);
+  EXPECT_EQ(at(11)[kHr10], 0);
+  EXPECT_NEAR(at(10)[kNdcg10], 1 / std::log2(11.0), 1e-6);
+  EXPECT_EQ(at(11)[kNdcg10], 0);
+  EXPECT_EQ(at(20)[kRecall20], 1);
+  EXPECT_EQ(at(20)[kNewHit20], 1);
+  EXPECT_EQ(at(20)[kRevenue20], 1);
+  EXPECT_EQ(at(21)[kRecall20] + at(21)[kNewHit20] + at(21)[kRevenue20] + at(21)[kNdcg20], 0);
+  EXPECT_EQ(at(50)[kRecall50], 1);
+  EXPECT_EQ(at(51)[kRecall50], 0);
+  EXPECT_NEAR(at(100)[kNdcg100], 1 / std::log2(101.0), 1e-6);
+}
+
+TEST(Metrics, PerfectRankingGivesOneWhateverTheNumberOfTargets) {
+  for (const uint32_t n_targets : {1u, 9u, 10u, 15u, 20u, 35u, 50u, 100u, 150u}) {
+    Items list(kRanked), targets(n_targets);
+    std::iota(list.begin(), list.end(), 0);
+    std::iota(targets.begin(), targets.end(), 0);
+    const std::vector<float> revenue(n_targets, 1.0f);
+    const CaseValues values = ScoreCase(
+        {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
+    for (const Metric metric :
+         {kNdcg10, kNdcg20, kNdcg100, kRecall20, kRecall50, kMrr, kHr10, kNewHit20}) {
+      EXPECT_FLOAT_EQ(values[metric], 1) << kMetricNames[metric] << " of " << n_targets;
+    }
+  }
+}
+
+TEST(Metrics, NewHitNeedsATargetThatThePrefixLacks) {
+  const Items list = ListWithTargetsAt({1, 2});
+  const Items targets = {0, 1};
+  const std::vector<float> revenue = {1, 1};
+  const Items seen = {0, 1, 100};
+  EXPECT_EQ(ScoreCase({list, 1, targets, revenue, seen}, Surprise())[kNewHit20], 0);
+}
+
+TEST(Metrics, ShortListsAreScoredAsTheyAre) {
+  const Items list = {3, 1};
+  const Items targets = {1};
+  const std::vector<float> revenue = {2};
+  const CaseValues values = ScoreCase({list, 2, targets, revenue, {}}, Surprise());
+  EXPECT_NEAR(values[kNdcg100], 1 / std::log2(3.0), 1e-6);
+  EXPECT_NEAR(values[kNovelty20], 0.2, 1e-6);  // (.3 + .1) / 2
+}
+
+TEST(SurpriseOf, IsTheSelfInformationOfASmoothedShare) {
+  // (count + 1) / (12 + 4): 8/16, 4/16, 2/16 ... of counts 7, 3, 1 and 1.
+  EXPECT_EQ(SurpriseOf(std::vector<float>{7, 3, 1, 1}), (std::vector<float>{1, 2, 3, 3}));
+}
+
+std::vector<CaseValues> RandomValues(size_t n, uint64_t seed) {
+  Rng rng(seed, 0);
+  std::vector<CaseValues> values(n);
+  for (CaseValues& row : values) {
+    for (float& x : row) x = rng.Uniform();
+    row[kRevenueTotal] = row[kRevenue20] + 1;
+  }
+  return values;
+}
+
+TEST(Summarize, AveragesCasesAndDividesSumsOfRevenue) {
+  std::vector<CaseValues> values(2);
+  values[0][kNdcg20] = 1;
+  values[0][kRevenue20] = 9;
+  values[0][kRevenueTotal] = 90;
+  values[1][kRevenue20] = 5;
+  values[1][kRevenueTotal] = 10;
+  std::vector<uint32_t> shown(2 * kShown, kNothingShown);
+  shown[0] = 3;
+  shown[1] = 0;
+  shown[kShown] = 3;
+  const Summary summary = Summarize(values, shown, 8, {});
+  EXPECT_EQ(summary.n_cases, 2u);
+  EXPECT_DOUBLE_EQ(summary.metrics[kNdcg20].value, 0.5);
+  EXPECT_DOUBLE_EQ(summary.metrics[kRevenue20].value, 0.14);  // not the mean of .1 and .5
+  EXPECT_DOUBLE_EQ(summary.coverage, 2.0 / 8);
+}
+
+TEST(Summarize, RevenueIsResampledAsARatio) {
+  // A quarter of every shopper's money, whoever is drawn: nothing is uncertain.
+  std::vector<CaseValues> values = RandomValues(50, 1);
+  for (CaseValues& row : values) row[kRevenueTotal] = 4 * row[kRevenue20];
+  const Summary summary =
+      Summarize(values, std::vector<uint32_t>(50 * kShown, kNothingShown), 1, {});
+  EXPECT_NEAR(summary.metrics[kRevenue20].interval.low, 0.25, 1e-12);
+  EXPECT_NEAR(summary.metrics[kRevenue20].interval.high, 0.25, 1e-12);
+  EXPECT_LT(summary.metrics[kNdcg20].interval.low, summary.metrics[kNdcg20].value);
+}
+
+TEST(Summarize, OfNoCasesOrNoPricesIsNotANumber) {
+  EXPECT_TRUE(std::isnan(Summarize({}, {}, 5, {}).metrics[kNdcg20].value));
+  std::vector<CaseValues> values(3);
+  const std::vector<uint32_t> shown(3 * kShown, kNothingShown);
+  const Summary summary = Summarize(values, shown, 5, {});
+  EXPECT_TRUE(std::isnan(summary.metrics[kRevenue20].value));
+  EXPECT_TRUE(std::isnan(summary.metrics[kRevenue20].interval.low));
+  EXPECT_EQ(summary.metrics[kNdcg20].value, 0);
+}
+
+TEST(Compare, AModelWithItselfDiffersByExactlyNothing) {
+  const auto values = RandomValues(123, 2);
+  for (const Difference& difference : Compare(values, values, {})) {
+    EXPECT_EQ(difference.diff, 0);
+    EXPECT_EQ(difference.interval.low, 0);
+    EXPECT_EQ(difference.interval.high, 0);
+    EXPECT_EQ(difference.relative, 0);
+    EXPECT_FALSE(difference.significant());
+  }
+}
+
+TEST(Compare, PairingSeesASmallDifferenceThatSeparateIntervalsHide) {
+  const auto other = RandomValues(200, 3);
+  auto values = other;
+  Rng rng(4, 0);
+  for (CaseValues& row : values) row[kNdcg20] += 0.01f + 0.02f * (rng.Uniform() - 0.5f);
+  const Difference difference = Compare(values, other, {})[kNdcg20];
+  EXPECT_NEAR(difference.diff, 0.01, 0.002);
+  EXPECT_TRUE(difference.significant());
+  EXPECT_NEAR(difference.relative, difference.diff / MetricOf(other, kNdcg20), 1e-12);
+  const std::vector<uint32_t> shown(200 * kShown, kNothingShown);
+  EXPECT_LT(Summarize(values, shown, 1, {}).metrics[kNdcg20].interval.low,
+            Summarize(other, shown, 1, {}).metrics[kNdcg20].interval.high);
+}
+
+TEST(Compare, IsAntisymmetric) {
+  const auto a = RandomValues(80, 5);
+  const auto b = RandomValues(80, 6);
+  const auto ab = Compare(a, b, {});
+  const auto ba = Compare(b, a, {});
+  for (size_t m = 0; m < kMetrics; ++m) {
+    EXPECT_DOUBLE_EQ(ab[m].diff, -ba[m].diff);
+    EXPECT_NEAR(ab[m].interval.low, -ba[m].interval.high, 1e-12);
+  }
+}
+
+}  // namespace
+}  // namespace vitrine

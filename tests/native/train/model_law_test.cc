@@ -1,0 +1,225 @@
+// Laws that every trained model keeps, whatever its kind.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "format/files.h"
+#include "format/quantize.h"
+#include "serve/recommender.h"
+#include "support/small_shop.h"
+#include "train/train.h"
+
+namespace vitrine {
+namespace {
+
+constexpr uint32_t kItems = 12;
+
+// Shoppers buy either only even or only odd products, each most of its half, in varied order.
+void FillCheckerboard(SmallShop& shop) {
+  Rng rng(8, 8);
+  for (uint32_t shopper = 0; shopper < 160; ++shopper) {
+    std::vector<uint32_t> items;
+    for (uint32_t i = shopper % 2; i < kItems; i += 2) items.push_back(i);
+    Shuffle(items, rng);
+    items.resize(5);
+    shop.AddTrain(SmallShop::Purchases(items));
+  }
+}
+
+TrainOptions QuickOptions(const std::string& model) {
+  TrainOptions options{.model = model};
+  options.validation_fraction = 0.2;
+  options.epochs = 30;
+  options.patience = 30;
+  options.vae.hidden = 16;
+  options.vae.latent = 8;
+  options.vae.batch_size = 20;
+  options.vae.learning_rate = 1e-2f;
+  options.vae.anneal_epochs = 10;
+  return options;
+}
+
+std::unique_ptr<Recommender> Load(const std::string& path) {
+  auto file = ReadTensorFile(path);
+  EXPECT_TRUE(file.ok()) << file.error().message;
+  auto recommender = Recommender::Create(std::move(*file));
+  EXPECT_TRUE(recommender.ok()) << recommender.error().message;
+  return std::move(*recommender);
+}
+
+void TrackAll(Recommender& recommender, const std::vector<uint32_t>& items) {
+  for (const Event& event : SmallShop::Purchases(items)) ASSERT_TRUE(recommender.Track(event).ok());
+}
+
+class ModelLaw : public testing::TestWithParam<std::string> {
+ protected:
+  ModelLaw() : shop_(kItems) {
+    FillCheckerboard(shop_);
+    dataset_ = shop_.Open(Split::kStrong);
+  }
+  std::string Train(const TrainOptions& options, const std::string& out) const {
+    const auto result = TrainModel(dataset_, options, shop_.Path(out));
+    EXPECT_TRUE(result.ok()) << result.error().message;
+    return shop_.Path(out) + "/model.safetensors";
+  }
+
+  SmallShop shop_;
+  Dataset dataset_;
+};
+
+class PersonalModelLaw : public ModelLaw {};
+
+// Four of one half's six are known: the other two of that half must come first.
+TEST_P(PersonalModelLaw, RecommendsTheWithheldHalfOfTheCheckerboard) {
+  const auto recommender = Load(Train(QuickOptions(GetParam()), "model"));
+  for (const uint32_t parity : {0u, 1u}) {
+    recommender->Clear();
+    TrackAll(*recommender, {parity, parity + 2, parity + 4, parity + 6});
+    const auto ranking = recommender->Recommend({.count = 2, .now = 10 * kDay});
+    ASSERT_TRUE(ranking.ok()) << ranking.error().message;
+    EXPECT_EQ(ranking->source, Source::kModel);
+    for (const uint32_t item : ranking->items) EXPECT_EQ(item % 2, parity);
+  }
+}
+
+TEST_P(ModelLaw, ExcludedAndSeenProductsAreAbsentAndAllOthersPresent) {
+  const auto recommender = Load(Train(QuickOptions(GetParam()), "model"));
+  TrackAll(*recommender, {0, 2});
+  const std::vector<uint32_t> exclude = {4, 5, 4};
+  const auto ranking =
+      recommender->Recommend({.count = kItems, .now = 10 * kDay, .exclude = exclude});
+  ASSERT_TRUE(ranking.ok());
+  std::vector<uint32_t> items = ranking->items;
+  std::sort(items.begin(), items.end());
+  EXPECT_EQ(items, (std::vector<uint32_t>{1, 3, 6, 7, 8, 9, 10, 11}));
+  for (size_t i = 1; i < ranking->scores.size(); ++i)
+    EXPECT_LE(ranking->scores[i], ranking->scores[i - 1]);
+}
+
+TEST_P(ModelLaw, TheSameSeedGivesTheSameFile) {
+  const TrainOptions options = QuickOptions(GetParam());
+  const auto first = ReadTextFile(Train(options, "first"));
+  const auto second = ReadTextFile(Train(options, "second"));
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_TRUE(*first == *second);
+}
+
+TEST_P(ModelLaw, ABatchScoresLikeItsShoppersOneByOne) {
+  const auto file = ReadTensorFile(Train(QuickOptions(GetParam()), "model"));
+  const auto model = LoadModel(*file);
+  ASSERT_TRUE(model.ok());
+  const auto a = SmallShop::Purchases({1, 3}), b = SmallShop::Purchases({0, 2, 4});
+  const std::vector<History> histories = {{a, 5 * kDay}, {b, 5 * kDay}, {{}, 0}};
+  Matrix batch(3, kItems);
+  (*model)->ScoreBatch(histories, batch);
+  for (size_t i = 0; i < 3; ++i) {
+    std::vector<float> scores(kItems);
+    (*model)->Score(histories[i], scores);
+    for (size_t item = 0; item < kItems; ++item) {
+      EXPECT_NEAR(batch(i, item), scores[item], 1e-5);
+      EXPECT_TRUE(std::isfinite(scores[item]));
+    }
+  }
+}
+
+TEST_P(ModelLaw, Int8RanksLikeF32) {
+  const std::string path = Train(QuickOptions(GetParam()), "model");
+  ASSERT_TRUE(WriteAs(*ReadTensorFile(path), DType::kI8, shop_.Path("int8")).ok());
+  const auto f32 = Load(path), int8 = Load(shop_.Path("int8"));
+  for (Recommender* r : {f32.get(), int8.get()}) TrackAll(*r, {1, 3, 5});
+  const auto a = f32->Recommend({.count = 3, .now = 5 * kDay}),
+             b = int8->Recommend({.count = 3, .now = 5 * kDay});
+  ASSERT_TRUE(a.ok() && b.ok());
+  const float spread = std::abs(a->scores.front()) + 1e-6f;
+  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(a->scores[i], b->scores[i], 0.05f * spread);
+}
+
+TEST_P(ModelLaw, AnImpossibleRequestSaysWhatIsPossible) {
+  const auto recommender = Load(Train(QuickOptions(GetParam()), "model"));
+  for (const size_t count : {size_t{0}, size_t{kItems + 1}}) {
+    const auto ranking = recommender->Recommend({.count = count});
+    ASSERT_FALSE(ranking.ok());
+    EXPECT_EQ(ranking.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(ranking.error().message.find("1 to 12"), std::string::npos);
+  }
+  EXPECT_EQ(recommender->Track({.item = kItems}).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(recommender->Track({.price = NAN}).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_P(ModelLaw, AnUnknownShopperSeesWhatSells) {
+  const auto recommender = Load(Train(QuickOptions(GetParam()), "model"));
+  const auto ranking = recommender->Recommend({.count = 3});
+  ASSERT_TRUE(ranking.ok());
+  EXPECT_EQ(ranking->source, Source::kPopular);
+  EXPECT_GE(ranking->scores[0], ranking->scores[1]);
+}
+
+std::string TestName(const testing::TestParamInfo<std::string>& model) {
+  std::string name = model.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw, testing::Values("vae", "linear", "item-knn"),
+                         TestName);
+INSTANTIATE_TEST_SUITE_P(Models, ModelLaw,
+                         testing::Values("vae", "linear", "item-knn", "popularity",
+                                         "personal-frequency"),
+                         TestName);
+
+class VaeTraining : public ModelLaw {};
+
+TEST_F(VaeTraining, ResumedEqualsUninterrupted) {
+  for (const bool refit : {true, false}) {
+    for (const size_t stop : {3, 31}) {  // within the first run, and within the refit
+      TrainOptions options = QuickOptions("vae");
+      options.refit = refit;
+      const auto whole = ReadTextFile(Train(options, "whole"));
+      options.stop_after = stop;
+      const auto stopped = TrainModel(dataset_, options, shop_.Path("resumed"));
+      ASSERT_TRUE(stopped.ok()) << stopped.error().message;
+      options.stop_after = 0;
+      options.resume = true;
+      const auto resumed = ReadTextFile(Train(options, "resumed"));
+      EXPECT_TRUE(*whole == *resumed) << "refit " << refit << ", stopped after " << stop;
+      EXPECT_FALSE(std::filesystem::exists(shop_.Path("resumed/checkpoint.safetensors")));
+    }
+  }
+}
+
+TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {
+  TrainOptions options = QuickOptions("vae");
+  options.stop_after = 2;
+  ASSERT_TRUE(TrainModel(dataset_, options, shop_.Path("model")).ok());
+  options.resume = true;
+  options.vae.latent = 9;
+  const auto resumed = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_FALSE(resumed.ok());
+  EXPECT_EQ(resumed.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(VaeTraining, DivergenceStopsAndSaysWhatToChange) {
+  TrainOptions options = QuickOptions("vae");
+  options.vae.learning_rate = 1e30f;
+  const auto result = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("--learning-rate"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(shop_.Path("model/model.safetensors")));
+}
+
+TEST_F(VaeTraining, ImpossibleSettingsEndBeforeTraining) {
+  for (const auto& change : std::vector<std::function<void(TrainOptions&)>>{
+           [](TrainOptions& o) { o.model = "vea"; }, [](TrainOptions& o) { o.vae.dropout = 1; },
+           [](TrainOptions& o) { o.vae.learning_rate = -1; },
+           [](TrainOptions& o) { o.vae.batch_size = 10000; },
+           [](TrainOptions& o) { o.vae.hidden = 0; },
+           [](TrainOptions& o) { o.validation_fraction = 0; }}) {
+    TrainOptions options = QuickOptions("vae");
+    change(options);
+    const auto result = TrainModel(dataset_, options, shop_.Path("model"));
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+}  // namespace
+}  // namespace vitrine

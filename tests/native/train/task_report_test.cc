@@ -1,0 +1,79 @@
+// What a task report says, to machines and to people.
+#include "train/task_report.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace vitrine {
+namespace {
+
+// Three cases, the first two of short histories; the other model is worse by 0.5 on every one.
+TaskReport Sample() {
+  Cases cases;
+  cases.shopper = {0, 1, 2};
+  cases.n_baskets = {1, 2, 3};
+  Evaluation model, other;
+  model.values.resize(3);
+  other.values.resize(3);
+  model.shown.assign(3 * kShown, kNothingShown);
+  model.shown[0] = 1;
+  other.shown = model.shown;
+  for (size_t i = 0; i < 3; ++i) {
+    model.values[i][kNdcg20] = 0.75f + 0.125f * static_cast<float>(i);
+    other.values[i][kNdcg20] = model.values[i][kNdcg20] - 0.5f;
+  }
+  TaskReport report{.task = Task::kDiscovery, .left_out = {.no_history = 4, .nothing_new = 2}};
+  AddModelReport("vae", cases, 10, model, model, {}, report);
+  AddModelReport("popularity", cases, 10, other, model, {}, report);
+  return report;
+}
+
+TEST(TaskReport, JsonHasEveryMetricOfEveryGroup) {
+  const auto json = ToJson(Sample());
+  EXPECT_EQ(json["cases"], 3);
+  EXPECT_EQ(json["left_out"]["no_history"], 4);
+  EXPECT_EQ(json["left_out"]["nothing_new"], 2);
+  EXPECT_EQ(json["metrics"].size(), kMetrics + 1);
+  EXPECT_EQ(json["metrics"]["ndcg@20"]["value"], 0.875);
+  EXPECT_EQ(json["metrics"]["coverage@20"]["value"], 0.1);
+  EXPECT_EQ(json["at_most_two_baskets"]["cases"], 2);
+  EXPECT_EQ(json["at_most_two_baskets"]["metrics"]["ndcg@20"]["value"], 0.8125);
+  const auto& other = json["baselines"]["popularity"];
+  EXPECT_EQ(other["metrics"]["ndcg@20"]["value"], 0.375);
+  EXPECT_EQ(other["differences"]["ndcg@20"]["diff"], 0.5);
+  EXPECT_EQ(other["differences"]["ndcg@20"]["low"], 0.5);  // the same for every shopper
+  EXPECT_NEAR(other["differences"]["ndcg@20"]["relative"].get<double>(), 0.5 / 0.375, 1e-12);
+  // No prices: no share of revenue. In text, what is not a number is null.
+  EXPECT_NE(json.dump().find(R"("revenue@20":{"value":null,"low":null,"high":null})"),
+            std::string::npos);
+}
+
+TEST(TaskReport, TableLinesUpAndMarksDifferencesThatExcludeZero) {
+  const std::string table = ToTable(Sample());
+  EXPECT_TRUE(table.starts_with(
+      "discovery: 3 shoppers; left out 4 without a history, 2 with nothing new\n"))
+      << table;
+  EXPECT_NE(table.find("at most 2 baskets before: 2 shoppers"), std::string::npos) << table;
+  std::istringstream lines(table);
+  std::string line, heading;
+  std::getline(lines, line);
+  std::getline(lines, heading);
+  const size_t column = heading.find("vae - popularity");
+  ASSERT_NE(column, std::string::npos);
+  size_t rows = 0;
+  while (std::getline(lines, line)) {
+    if (!line.starts_with("  ndcg@20")) continue;
+    EXPECT_EQ(line.substr(column, 7), "+0.5000") << line;
+    EXPECT_TRUE(line.ends_with(" *")) << line;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 2u);  // all shoppers, and those of short histories
+  // A tie is no difference.
+  EXPECT_EQ(table.find("+0.0000 [+0.0000, +0.0000] *"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vitrine
