@@ -1,0 +1,167 @@
+// The command from a log to a list, as the README shows it, on a small generated shop.
+#include <cmath>
+
+#include "cli/command_line.h"
+
+namespace vitrine {
+namespace {
+
+// One shop for all tests of this file.
+class Pipeline : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    shop_ = new CommandLine;
+    ExpectOk("generate --out shop --products 300 --shoppers 600 --days 200 --seed 3");
+    ExpectOk("prepare --events shop/events.csv --products shop/products.csv --out data");
+  }
+  static void TearDownTestSuite() { delete shop_; }
+
+  static Outcome ExpectOk(const std::string& arguments) {
+    Outcome outcome = shop_->Vitrine(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << "vitrine " << arguments << "\n" << outcome.err;
+    return outcome;
+  }
+  static Outcome ExpectRefused(const std::string& arguments, const std::string& says,
+                               const std::string& before = "") {
+    Outcome outcome = shop_->Vitrine(arguments, before);
+    EXPECT_EQ(outcome.exit_code, 2) << "vitrine " << arguments << "\n"
+                                    << outcome.out << outcome.err;
+    const std::string last =
+        outcome.err.substr(outcome.err.substr(0, outcome.err.size() - 1).rfind('\n') + 1);
+    EXPECT_NE(last.find(says), std::string::npos) << "vitrine " << arguments << "\n" << outcome.err;
+    return outcome;
+  }
+
+  static CommandLine* shop_;
+};
+CommandLine* Pipeline::shop_ = nullptr;
+
+constexpr const char* kQuickVae = " --model vae --epochs 6 --hidden 32 --latent 16";
+
+TEST_F(Pipeline, EveryModelIsTrainedEvaluatedExportedAndRanks) {
+  for (const std::string model :
+       {"vae", "linear", "popularity", "personal-frequency", "item-knn"}) {
+    SCOPED_TRACE(model);
+    ExpectOk("train --data data --out " + model +
+             (model == "vae" ? kQuickVae : " --model " + model));
+    const auto evaluated = ExpectOk("evaluate --data data --model " + model + " --json").Json();
+    for (const char* task : {"next-basket", "discovery"}) {
+      const auto& ndcg = evaluated["tasks"][task]["metrics"]["ndcg@20"];
+      EXPECT_GE(ndcg["value"].get<double>(), ndcg["low"].get<double>());
+      EXPECT_LE(ndcg["value"].get<double>(), ndcg["high"].get<double>());
+    }
+    const auto f32 =
+        ExpectOk("export --model " + model + " --out f32.safetensors --dtype f32 --json").Json();
+    const auto int8 = ExpectOk("export --model " + model + " --out int8.safetensors --json").Json();
+    EXPECT_LE(int8["bytes"].get<size_t>(), f32["bytes"].get<size_t>());
+    const auto list = ExpectOk("recommend --model int8.safetensors --count 5 --json").Json();
+    EXPECT_EQ(list["items"].size(), 5u);
+    EXPECT_EQ(list["source"], "popular");
+    const std::string bought = list["items"][0]["id"];
+    const auto personal = ExpectOk("recommend --model int8.safetensors --history " + bought +
+                                   " --repeats exclude --json")
+                              .Json();
+    EXPECT_EQ(personal["source"], "model");
+    for (const auto& item : personal["items"]) {
+      EXPECT_NE(item["id"], bought);
+      EXPECT_FALSE(item["title"].get<std::string>().empty());
+      EXPECT_TRUE(std::isfinite(item["score"].get<double>()));
+    }
+    EXPECT_NE(ExpectOk("inspect int8.safetensors").out.find(model), std::string::npos);
+  }
+}
+
+TEST_F(Pipeline, TheSameSeedGivesTheSameFileAndOtherThreadsTheSameMetrics) {
+  const auto train = [&](const std::string& out, const std::string& threads) {
+    ExpectOk("--threads " + threads + " train --data data --out " + out + kQuickVae);
+    return ExpectOk("inspect " + out + " --json").Json()["metadata"]["vitrine.sha256"];
+  };
+  EXPECT_EQ(train("one", "2"), train("two", "2"));
+  train("three", "1");
+  const auto a = ExpectOk("evaluate --data data --model one --json").Json();
+  const auto b = ExpectOk("evaluate --data data --model three --json").Json();
+  for (const auto& [task, result] : a["tasks"].items()) {
+    for (const auto& [metric, value] : result["metrics"].items()) {
+      if (!value["value"].is_number()) continue;
+      EXPECT_NEAR(value["value"].get<double>(),
+                  b["tasks"][task]["metrics"][metric]["value"].get<double>(), 1e-3)
+          << task << " " << metric;
+    }
+  }
+}
+
+TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
+  ExpectOk("train --data data --out model --model popularity --force");
+  ExpectOk("export --model model --out good.safetensors");
+  const size_t n_files = shop_->CountFiles();
+  ExpectRefused("prepare --events missing.csv --out new", "missing.csv");
+  ExpectRefused("train --data missing --out new", "missing");
+  ExpectRefused("train --data data --out new --model vea", "vae, linear");
+  ExpectRefused("train --data data --out new --learning-rate -1", "--learning-rate");
+  ExpectRefused("train --data data --out new --batch-size 1000000", "--batch-size");
+  ExpectRefused("train --data data --out model --model popularity", "--force");
+  ExpectRefused("recommend --model good.safetensors --count 0", "1 to");
+  ExpectRefused("recommend --model good.safetensors --count 1000000", "1 to");
+  ExpectRefused("recommend --model good.safetensors --history NOPE", "NOPE");
+  ExpectRefused("recommend --model missing.safetensors", "missing.safetensors");
+  ExpectRefused("export --model good.safetensors --out no/such/folder/x", "no/such/folder");
+  ExpectRefused("export --model good.safetensors --out full.safetensors", "write",
+                "ulimit -f 4; trap '' XFSZ;");
+  ExpectRefused("frobnicate", "frobnicate");
+  ExpectRefused("train --data data --out new --no-such-flag", "--no-such-flag");
+  EXPECT_EQ(shop_->CountFiles(), n_files);
+}
+
+TEST_F(Pipeline, DamagedModelFilesAreRefused) {
+  ExpectOk("train --data data --out sound --model popularity");
+  const std::string bytes = shop_->Read("sound/model.safetensors");
+  shop_->Write("cut.safetensors", bytes.substr(0, bytes.size() / 2));
+  std::string altered = bytes;
+  altered[altered.size() - 200] ^= 1;
+  shop_->Write("altered.safetensors", altered);
+  shop_->Write("garbage.safetensors", std::string(5000, '\x9f'));
+  shop_->Write("empty.safetensors", "");
+  for (const char* name : {"cut", "altered", "garbage", "empty"}) {
+    ExpectRefused("recommend --model " + std::string(name) + ".safetensors",
+                  std::string(name) + ".safetensors");
+    ExpectRefused("inspect " + std::string(name) + ".safetensors",
+                  std::string(name) + ".safetensors");
+  }
+}
+
+TEST_F(Pipeline, AConfigFileSetsFlagsAndAnUnknownKeyIsAnError) {
+  shop_->Write("good.toml",
+               "[train]\ndata = \"data\"\nout = \"from-config\"\nmodel = \"linear\"\nlambda = "
+               "[50.0, 100.0]\n");
+  EXPECT_EQ(ExpectOk("--config good.toml train --json").Json()["model"], "linear");
+  shop_->Write("bad.toml", "[train]\nlearning_rats = 1\n");
+  ExpectRefused("--config bad.toml train --data data --out new", "learning-rats");
+  shop_->Write("broken.toml", "[train\n");
+  ExpectRefused("--config broken.toml train --data data --out new", "line 1");
+}
+
+TEST_F(Pipeline, AKilledTrainingGoesOnFromItsCheckpoint) {
+  const std::string flags =
+      " --model vae --epochs 12 --hidden 32 --latent 16 --checkpoint-seconds 0";
+  ExpectOk("train --data data --out uninterrupted" + flags);
+  const Outcome killed =
+      shop_->Vitrine("train --data data --out killed" + flags, "timeout -s KILL 0.25");
+  ExpectOk("train --data data --out killed --resume" + flags);
+  EXPECT_EQ(
+      shop_->Read("killed/model.safetensors") == shop_->Read("uninterrupted/model.safetensors"),
+      true)
+      << "killed with " << killed.exit_code;
+}
+
+TEST_F(Pipeline, HelpNamesEverySubcommandAndSucceeds) {
+  const Outcome help = ExpectOk("--help");
+  for (const char* name :
+       {"generate", "prepare", "train", "evaluate", "export", "recommend", "inspect"}) {
+    EXPECT_NE(help.out.find(name), std::string::npos) << name;
+    ExpectOk(std::string(name) + " --help");
+  }
+  ExpectOk("--version");
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,274 @@
+// The golden cases of tests/cases/serve, which Node and the page read too: small model files, and
+// histories with the lists that the reference model makes of them in double precision.
+//
+// VITRINE_UPDATE_CASES=1 writes them anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "core/rng.h"
+#include "data/catalogue.h"
+#include "data/feature_fit.h"
+#include "format/files.h"
+#include "format/quantize.h"
+#include "serve/recommender.h"
+#include "serve/reference_model.h"
+#include "train/model_writer.h"
+
+namespace vitrine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kItems = 40, kHidden = 24, kLatent = 6, kNeighbours = 5;
+constexpr int64_t kNow = 1700000000;
+const std::string kFolder = std::string(VITRINE_TEST_CASES) + "/serve/";
+
+Matrix RandomMatrix(size_t rows, size_t cols, uint64_t stream) {
+  Matrix m(rows, cols);
+  Rng rng(11, stream);
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t c = 0; c < cols; ++c) m(r, c) = 0.5f * rng.Normal();
+  }
+  return m;
+}
+
+// A model of the kind `model` with random weights.
+void WriteRandomModel(const std::string& model) {
+  TensorFileWriter writer;
+  writer.SetMetadata("vitrine.model", model);
+  writer.SetMetadata("vitrine.items", int64_t{kItems});
+  writer.SetMetadata("serve.repeats", int64_t{model == "personal-frequency"});
+  writer.SetMetadata("data.hash", "golden");
+  ProfileOptions profile;
+  if (model == "item-knn" || model == "personal-frequency") {
+    profile.binary = false;
+    profile.half_life_days = 20;
+  }
+  AddProfile(profile, writer);
+
+  std::vector<Product> products(kItems);
+  for (size_t i = 0; i < kItems; ++i) {
+    products[i] = {.id = "P" + std::to_string(i),
+                   .title = "Product \xE2\x84\x96 " + std::to_string(i),
+                   .category = i % 2 == 0 ? "even" : "odd",
+                   .price = 1.5f * static_cast<float>(i + 1)};
+  }
+  writer.AddText("catalogue", Catalogue::Create(std::move(products))->ToJson());
+  const FeatureParams features{.price_quantiles = {5, 10, 20, 40},
+                               .rating_mean = 3.5f,
+                               .item_repeat_days = std::vector<float>(kItems, 14)};
+  AddFeatures(features, writer);
+  std::vector<float> popularity(kItems);
+  for (size_t i = 0; i < kItems; ++i) popularity[i] = static_cast<float>(i * 7 % 31);
+  writer.Add("popularity", popularity);
+
+  std::vector<Matrix> kept;
+  const auto add = [&](const char* name, size_t rows, size_t cols) {
+    kept.push_back(RandomMatrix(rows, cols, kept.size()));
+    writer.Add(name, kept.back());
+  };
+  std::vector<uint32_t> neighbours;
+  if (model == "vae") {
+    writer.SetMetadata("vitrine.tables", "vae.encoder.table vae.item.table");
+    writer.SetMetadata("vae.hidden", int64_t{kHidden});
+    writer.SetMetadata("vae.latent", int64_t{kLatent});
+    add("vae.encoder.table", kItems, kHidden);
+    add("vae.encoder.bias", 1, kHidden);
+    add("vae.latent.weight", 2 * kLatent, kHidden);
+    add("vae.latent.bias", 1, 2 * kLatent);
+    add("vae.decoder.weight", kHidden, kLatent);
+    add("vae.decoder.bias", 1, kHidden);
+    add("vae.item.table", kItems, kHidden);
+    add("vae.item.bias", 1, kItems);
+  } else if (model == "linear") {
+    writer.SetMetadata("vitrine.tables", "linear.table");
+    add("linear.table", kItems, kItems);
+  } else if (model == "item-knn") {
+    for (uint32_t i = 0; i < kItems; ++i) {
+      for (uint32_t k = 1; k <= kNeighbours; ++k) neighbours.push_back((i + 3 * k) % kItems);
+    }
+    std::vector<float> similarity(kItems * kNeighbours);
+    Rng rng(5, 5);
+    for (float& s : similarity) s = rng.Uniform();
+    writer.Add<uint32_t>("knn.neighbours", {kItems, kNeighbours}, neighbours);
+    writer.Add<float>("knn.similarity", {kItems, kNeighbours}, similarity);
+    ASSERT_TRUE(writer.Write(kFolder + model + ".safetensors").ok());
+    return;
+  } else if (model == "popularity") {
+    writer.Add("popularity.table", popularity);
+  }
+  const std::string path = kFolder + model + ".safetensors";
+  ASSERT_TRUE(writer.Write(path).ok());
+  if (model == "vae" || model == "linear") {
+    ASSERT_TRUE(
+        WriteAs(*ReadTensorFile(path), DType::kI8, kFolder + model + "-int8.safetensors").ok());
+  }
+}
+
+const std::vector<std::string> kFiles = {
+    "vae", "vae-int8", "linear", "linear-int8", "item-knn", "popularity", "personal-frequency"};
+
+Event ParseEvent(const Json& json) {
+  Event event{.time = json["time"].get<int64_t>(),
+              .item = static_cast<uint32_t>(std::stoul(json["item"].get<std::string>().substr(1))),
+              .price = json.value("price", 0.0f),
+              .quantity = json.value("quantity", 1.0f),
+              .value = json.value("value", 0.0f)};
+  for (size_t type = 0; type < kEventTypes; ++type) {
+    if (kEventTypeNames[type] == json["type"]) event.type = static_cast<EventType>(type);
+  }
+  return event;
+}
+
+Json Histories() {
+  const auto event = [](const char* type, int item, int64_t days_ago) {
+    return Json{
+        {"type", type}, {"item", "P" + std::to_string(item)}, {"time", kNow - days_ago * 86400}};
+  };
+  return {{{"name", "nothing known"}, {"history", Json::array()}, {"count", 5}},
+          {{"name", "one view"}, {"history", {event("view", 3, 0)}}, {"count", 5}},
+          {{"name", "only impressions say nothing"},
+           {"history", {event("impression", 3, 1)}},
+           {"count", 4}},
+          {{"name", "purchases over months, one of them twice"},
+           {"history",
+            {event("purchase", 1, 90), event("purchase", 8, 60), event("purchase", 1, 20),
+             event("cart", 13, 1)}},
+           {"count", 10}},
+          {{"name", "some products are excluded"},
+           {"history", {event("purchase", 2, 3), event("view", 4, 2)}},
+           {"exclude", {"P0", "P6", "P12"}},
+           {"count", 8}},
+          {{"name", "repeats are wanted"},
+           {"history", {event("purchase", 2, 3), event("purchase", 5, 2)}},
+           {"repeats", true},
+           {"count", 6}},
+          {{"name", "the whole catalogue"},
+           {"history", {event("purchase", 20, 3)}},
+           {"repeats", true},
+           {"count", kItems}}};
+}
+
+// What the reference says to `request`, a case of the file.
+Json ReferenceAnswer(const TensorFile& file, const Json& request) {
+  std::vector<Event> events;
+  for (const Json& event : request["history"]) events.push_back(ParseEvent(event));
+  std::vector<bool> hidden(kItems);
+  bool known = false;
+  const bool repeats = request.value("repeats", *file.Integer("serve.repeats") != 0);
+  for (const Event& event : events) {
+    if (event.type == EventType::kImpression || event.type == EventType::kUncart) continue;
+    known = true;
+    if (!repeats) hidden[event.item] = true;
+  }
+  for (const Json& id : request.value("exclude", Json::array())) {
+    hidden[std::stoul(id.get<std::string>().substr(1))] = true;
+  }
+  std::vector<double> scores;
+  if (known) {
+    scores = ReferenceScores(file, {events, kNow});
+  } else {
+    const auto popularity = *file.Values<float>("popularity");
+    scores.assign(popularity.begin(), popularity.end());
+  }
+  std::vector<uint32_t> order(kItems);
+  std::iota(order.begin(), order.end(), 0u);
+  std::erase_if(order, [&](uint32_t item) { return hidden[item]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
+  order.resize(std::min(order.size(), request["count"].get<size_t>()));
+  Json answer{
+      {"source", known ? "model" : "popular"}, {"items", Json::array()}, {"scores", Json::array()}};
+  for (const uint32_t item : order) {
+    answer["items"].push_back("P" + std::to_string(item));
+    answer["scores"].push_back(static_cast<float>(scores[item]));
+  }
+  return answer;
+}
+
+// int8 rounds activations to 14 bits once, which double precision does not.
+double Tolerance(const std::string& file) { return file == "vae-int8" ? 1e-3 : 1e-4; }
+
+TEST(GoldenCases, AreWrittenAnewOnRequest) {
+  if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
+    GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
+  std::filesystem::create_directories(kFolder);
+  for (const char* model : {"vae", "linear", "item-knn", "popularity", "personal-frequency"})
+    WriteRandomModel(model);
+  for (const std::string& name : kFiles) {
+    const auto file = ReadTensorFile(kFolder + name + ".safetensors");
+    ASSERT_TRUE(file.ok()) << file.error().message;
+    Json cases{{"model", name + ".safetensors"},
+               {"now", kNow},
+               {"tolerance", Tolerance(name)},
+               {"cases", Json::array()}};
+    for (Json request : Histories()) {
+      request["expect"] = ReferenceAnswer(*file, request);
+      cases["cases"].push_back(request);
+    }
+    ASSERT_TRUE(WriteTextFile(kFolder + name + ".json", cases.dump(1) + "\n").ok());
+  }
+}
+
+class GoldenCase : public testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenCase, RecommenderMatchesReference) {
+  const Json golden = Json::parse(*ReadTextFile(kFolder + GetParam() + ".json"));
+  auto file = ReadTensorFile(kFolder + golden["model"].get<std::string>());
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  ASSERT_TRUE(file->CheckHash().ok());
+  const auto recommender = Recommender::Create(std::move(*file));
+  ASSERT_TRUE(recommender.ok()) << recommender.error().message;
+  const double tolerance = golden["tolerance"].get<double>();
+  for (const Json& request : golden["cases"]) {
+    SCOPED_TRACE(request["name"].get<std::string>());
+    (*recommender)->Clear();
+    for (const Json& event : request["history"])
+      ASSERT_TRUE((*recommender)->Track(ParseEvent(event)).ok());
+    std::vector<uint32_t> exclude;
+    for (const Json& id : request.value("exclude", Json::array())) {
+      exclude.push_back(static_cast<uint32_t>(std::stoul(id.get<std::string>().substr(1))));
+    }
+    const Repeats repeats = !request.contains("repeats") ? Repeats::kByModel
+                            : request["repeats"]         ? Repeats::kInclude
+                                                         : Repeats::kExclude;
+    const auto ranking = (*recommender)
+                             ->Recommend({.count = request["count"].get<size_t>(),
+                                          .now = golden["now"].get<int64_t>(),
+                                          .repeats = repeats,
+                                          .exclude = exclude});
+    ASSERT_TRUE(ranking.ok()) << ranking.error().message;
+    const Json& expect = request["expect"];
+    EXPECT_EQ(ranking->source == Source::kModel ? "model" : "popular", expect["source"]);
+    ASSERT_EQ(ranking->items.size(), expect["items"].size());
+    for (size_t i = 0; i < ranking->items.size(); ++i) {
+      // A place may go to another product only where their scores are too close to tell apart.
+      EXPECT_NEAR(ranking->scores[i], expect["scores"][i].get<double>(), tolerance)
+          << "place " << i;
+      const std::string id = "P" + std::to_string(ranking->items[i]);
+      const auto at = std::find(expect["items"].begin(), expect["items"].end(), id);
+      if (at == expect["items"].end()) {
+        EXPECT_NEAR(ranking->scores[i], expect["scores"].back().get<double>(), tolerance) << id;
+      } else {
+        EXPECT_NEAR(
+            ranking->scores[i],
+            expect["scores"][static_cast<size_t>(at - expect["items"].begin())].get<double>(),
+            tolerance)
+            << id;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GoldenCase, testing::ValuesIn(kFiles), [](const auto& file) {
+  std::string name = file.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace vitrine
