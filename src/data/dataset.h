@@ -4,8 +4,11 @@
 #define VITRINE_DATA_DATASET_H_
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -29,6 +32,7 @@ struct DatasetInfo {
   int64_t cut_time = 0;  // seconds UTC; kTime only: the test part starts here
   uint64_t seed = 0;     // of the held-out draw; kStrong only
   size_t n_items = 0;
+  uint32_t n_baskets = 0;  // every Event::basket is below it, or kNoBasket
   int64_t first_time = 0;  // of all kept events
   int64_t last_time = 0;
   EventType target = EventType::kPurchase;  // the events that a recommendation should foresee
@@ -62,6 +66,11 @@ class Shoppers {
     std::span<const uint64_t> name_offsets;  // n_shoppers + 1
     std::span<const uint8_t> names;          // UTF-8
   };
+  // Maps the file and believes none of its numbers unchecked.
+  Status AddShard(const std::string& path, const DatasetInfo& info, size_t n_contexts);
+  // The shard that holds the shopper, and the shopper's row in it.
+  std::pair<const Shard*, size_t> Find(size_t shopper) const;
+
   std::vector<Shard> shards_;
   std::vector<size_t> first_shopper_;  // of each shard, and the total: shards + 1
   uint64_t n_events_ = 0;

@@ -13,7 +13,7 @@ namespace vitrine {
 
 // The stored vocabulary of events. The order is part of the file formats: append only.
 enum class EventType : uint8_t {
-  kView,        // opened the product's page
+  kView,        // opened the product's page; Event::value is seconds there, 0 where unknown
   kClick,       // chose the product in a list
   kCart,        // put it into the cart
   kUncart,      // took it out again

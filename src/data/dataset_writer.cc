@@ -1,0 +1,213 @@
+#include "data/dataset_writer.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/sha256.h"
+#include "data/feature_fit.h"
+#include "format/files.h"
+#include "format/safetensors.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Error FolderError(const std::string& folder, const char* doing) {
+  const int reason = errno;
+  return {reason == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+          folder + ": cannot " + doing + ": " + std::strerror(reason) +
+              "; name a folder that can be written with --out"};
+}
+
+// A folder that nothing else uses, beside `folder`, with the permissions of an ordinary one.
+Result<std::string> CreateBeside(const std::string& folder) {
+  std::string path = folder + ".XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) return FolderError(folder, "create the folder");
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  ::chmod(path.c_str(), 0777 & ~mask);
+  return path;
+}
+
+Status CheckReplaceable(const std::string& folder, bool replace) {
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored)) return {};
+  if (!fs::is_directory(folder, ignored)) {
+    return {ErrorCode::kInvalidArgument, folder + ": is not a folder; name another with --out"};
+  }
+  if (fs::is_empty(folder, ignored)) return {};
+  if (!fs::exists(folder + "/dataset.json", ignored)) {
+    return {ErrorCode::kInvalidArgument,
+            folder + ": holds other files; name a new folder with --out"};
+  }
+  if (!replace) {
+    return {ErrorCode::kInvalidArgument,
+            folder + ": holds a data set; add --force to replace it, or name another with --out"};
+  }
+  return {};
+}
+
+void UpdateLine(Sha256& sha, std::string_view line) {
+  sha.Update(std::as_bytes(std::span(line)));
+  sha.Update(std::as_bytes(std::span("\n", 1)));
+}
+
+}  // namespace
+
+Result<DatasetWriter> DatasetWriter::Create(const std::string& folder, bool replace,
+                                            size_t shard_events) {
+  std::string plain = folder;
+  while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  VITRINE_RETURN_IF_ERROR(CheckReplaceable(plain, replace));
+  if (const fs::path parent = fs::path(plain).parent_path(); !parent.empty()) {
+    std::error_code error;
+    fs::create_directories(parent, error);
+    if (error) {
+      errno = error.value();
+      return FolderError(plain, "create the folder");
+    }
+  }
+  VITRINE_ASSIGN_OR_RETURN(std::string staging, CreateBeside(plain));
+  return DatasetWriter(std::move(plain), std::move(staging), shard_events);
+}
+
+DatasetWriter::DatasetWriter(std::string folder, std::string staging, size_t shard_events)
+    : folder_(std::move(folder)), staging_(std::move(staging)), shard_events_(shard_events) {}
+
+DatasetWriter::DatasetWriter(DatasetWriter&& other) noexcept
+    : folder_(std::move(other.folder_)),
+      staging_(std::exchange(other.staging_, {})),
+      shard_events_(other.shard_events_),
+      train_(std::move(other.train_)),
+      test_(std::move(other.test_)) {}
+
+DatasetWriter::~DatasetWriter() {
+  std::error_code ignored;
+  if (!staging_.empty()) fs::remove_all(staging_, ignored);
+}
+
+Status DatasetWriter::Add(Part& part, std::string_view shopper, std::span<const Event> events) {
+  Columns& columns = part.columns;
+  for (const Event& event : events) {
+    columns.time.push_back(event.time);
+    columns.item.push_back(event.item);
+    columns.basket.push_back(event.basket);
+    columns.price.push_back(event.price);
+    columns.quantity.push_back(event.quantity);
+    columns.value.push_back(event.value);
+    columns.context.push_back(event.context);
+    columns.type.push_back(static_cast<uint8_t>(event.type));
+  }
+  columns.offsets.push_back(columns.time.size());
+  columns.names.insert(columns.names.end(), shopper.begin(), shopper.end());
+  columns.name_offsets.push_back(columns.names.size());
+  ++part.n_shoppers;
+  part.n_events += events.size();
+  return columns.time.size() >= shard_events_ ? Flush(part) : Status();
+}
+
+Status DatasetWriter::Flush(Part& part) {
+  const Columns& columns = part.columns;
+  if (columns.offsets.size() == 1) return {};
+  char number[16];
+  std::snprintf(number, sizeof number, "-%05zu", part.shards.size());
+  const std::string file = part.name + number + ".safetensors";
+  TensorFileWriter writer;
+  writer.Add("offsets", columns.offsets);
+  writer.Add("time", columns.time);
+  writer.Add("item", columns.item);
+  writer.Add("basket", columns.basket);
+  writer.Add("price", columns.price);
+  writer.Add("quantity", columns.quantity);
+  writer.Add("value", columns.value);
+  writer.Add("context", columns.context);
+  writer.Add("type", columns.type);
+  writer.Add("name_offsets", columns.name_offsets);
+  writer.Add("names", columns.names);
+  VITRINE_RETURN_IF_ERROR(writer.Write(staging_ + "/" + file));
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(staging_ + "/" + file));
+  VITRINE_ASSIGN_OR_RETURN(std::string hash, written.Text("vitrine.sha256"));
+  part.shards.push_back(file);
+  part.hashes.push_back(std::move(hash));
+  part.columns = Columns();
+  return {};
+}
+
+Result<std::string> DatasetWriter::Commit(Rest rest) {
+  VITRINE_RETURN_IF_ERROR(Flush(train_));
+  VITRINE_RETURN_IF_ERROR(Flush(test_));
+  DatasetInfo& info = rest.info;
+  info.n_items = rest.catalogue->size();
+
+  const std::string features_path = staging_ + "/features.safetensors";
+  TensorFileWriter features;
+  AddFeatures(*rest.features, features);
+  VITRINE_RETURN_IF_ERROR(features.Write(features_path));
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(features_path));
+
+  // All that a model may learn from, and nothing of the test part.
+  Sha256 sha;
+  for (const std::string& hash : train_.hashes) UpdateLine(sha, hash);
+  for (size_t i = 0; i < info.n_items; ++i) UpdateLine(sha, (*rest.catalogue)[i].id);
+  for (const std::string& context : rest.contexts) UpdateLine(sha, context);
+  for (const auto& [key, value] : written.metadata()) UpdateLine(sha, key + "=" + value);
+  UpdateLine(sha, kEventTypeNames[static_cast<size_t>(info.target)]);
+  info.hash = sha.Finish();
+
+  const auto describe = [](const Part& part) {
+    return Json{{"shoppers", part.n_shoppers}, {"events", part.n_events}, {"shards", part.shards}};
+  };
+  const Json root = {{"format", kDatasetFormat},
+                     {"version", kDatasetVersion},
+                     {"split", kSplitNames[static_cast<size_t>(info.split)]},
+                     {"cut_time", info.cut_time},
+                     {"seed", static_cast<int64_t>(info.seed)},
+                     {"n_items", info.n_items},
+                     {"n_baskets", info.n_baskets},
+                     {"first_time", info.first_time},
+                     {"last_time", info.last_time},
+                     {"target", kEventTypeNames[static_cast<size_t>(info.target)]},
+                     {"hash", info.hash},
+                     {"contexts", rest.contexts},
+                     {"train", describe(train_)},
+                     {"test", describe(test_)}};
+  VITRINE_RETURN_IF_ERROR(WriteTextFile(staging_ + "/catalogue.json", rest.catalogue->ToJson()));
+  VITRINE_RETURN_IF_ERROR(WriteTextFile(staging_ + "/report.json", rest.report));
+  VITRINE_RETURN_IF_ERROR(WriteTextFile(
+      staging_ + "/dataset.json", root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
+  VITRINE_RETURN_IF_ERROR(PutInPlace());
+  return info.hash;
+}
+
+Status DatasetWriter::PutInPlace() {
+  // rename() replaces an empty folder, not a full one; that is moved aside first.
+  std::string old;
+  std::error_code ignored;
+  if (fs::exists(folder_ + "/dataset.json", ignored)) {
+    VITRINE_ASSIGN_OR_RETURN(old, CreateBeside(folder_));
+    if (::rename(folder_.c_str(), old.c_str()) != 0) {
+      const Error error = FolderError(folder_, "replace");
+      fs::remove(old, ignored);
+      return error;
+    }
+  }
+  if (::rename(staging_.c_str(), folder_.c_str()) != 0) {
+    const Error error = FolderError(folder_, "put in place");
+    if (!old.empty()) ::rename(old.c_str(), folder_.c_str());
+    return error;
+  }
+  staging_.clear();
+  if (!old.empty()) fs::remove_all(old, ignored);
+  return {};
+}
+
+}  // namespace vitrine
