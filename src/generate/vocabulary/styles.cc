@@ -1,0 +1,100 @@
+// Styles of design, and the brands that work in them. All brands are invented.
+#include "generate/vocabulary/vocabulary.h"
+
+namespace vitrine::generate {
+
+const std::array<Style, kStyles>& Styles() {
+  static const auto& styles = *new std::array<Style, kStyles>{{
+      {"nordic",
+       {"Aarhus", "Bergen", "Lofoten", "Malmö",  "Uppsala", "Tromsø", "Turku",
+        "Odense", "Skagen", "Visby",   "Narvik", "Gotland", "Reine",  "Hanko",
+        "Fanø",   "Vaasa",  "Løkken",  "Kalmar", "Molde",   "Ystad"},
+       {"Quiet lines from the north.", "Made for long winters.",
+        "Nothing on it that does no work."}},
+      {"rustic",
+       {"Cotswold", "Provence", "Alentejo",  "Umbria", "Dordogne", "Tyrol",   "Galicia",
+        "Moravia",  "Burgundy", "Connemara", "Savoie", "Exmoor",   "Luberon", "Istria",
+        "Abruzzo",  "Jura",     "Dales",     "Marche", "Périgord", "Alsace"},
+       {"Looks better with every year.", "Made the slow way.", "At home in an old kitchen."}},
+      {"urban",
+       {"Kreuzberg",  "Marais",   "Navigli", "Jordaan",   "Hackney", "Ixelles", "Neubau",
+        "Kallio",     "Nørrebro", "Letná",   "Kazimierz", "Leith",   "Gràcia",  "Trastevere",
+        "Belleville", "Altona",   "Ostend",  "Praga",     "Linden",  "Ancoats"},
+       {"Made for small flats.", "Clean, square, a little cheeky.", "Fits a life between stairs."}},
+      {"playful",
+       {"Pomelo", "Pippin",    "Bramble",    "Confetti", "Tumble",    "Pinwheel", "Marmalade",
+        "Bumble", "Dandelion", "Peanut",     "Waffle",   "Lollipop",  "Ziggy",    "Biscuit",
+        "Pickle", "Noodle",    "Clementine", "Fizz",     "Jellybean", "Popcorn"},
+       {"For people who hum while they work.", "Serious work, silly name.",
+        "It makes guests smile."}},
+      {"classic",
+       {"Windsor",   "Ashford",    "Belmont",    "Camden", "Durham",  "Fairfax",  "Grantham",
+        "Harrow",    "Kensington", "Lambeth",    "Marlow", "Norwich", "Pembroke", "Richmond",
+        "Thornbury", "Warwick",    "Winchester", "Ludlow", "Chester", "Salisbury"},
+       {"A pattern that has outlived fashions.", "As it has been made for decades.",
+        "Never out of place."}},
+      {"technical",
+       {"Apex",    "Vector",  "Summit", "Couloir", "Arête",  "Traverse", "Bivouac",
+        "Moraine", "Cirque",  "Serac",  "Ridge",   "Talus",  "Zenith",   "Meridian",
+        "Basalt",  "Granite", "Cairn",  "Strata",  "Vertex", "Nunatak"},
+       {"Tested above the tree line.", "Every gram has been argued over.", "Made to be repaired."}},
+  }};
+  return styles;
+}
+
+const std::vector<Brand>& Brands() {
+  enum : size_t { kNordic, kRustic, kUrban, kPlayful, kClassic, kTechnical };
+  static const auto& brands = *new std::vector<Brand>{
+      {"Fjellund", kNordic, 0.75, {"Kitchen", "Living", "Outdoor", "Clothing"}},
+      {"Havgren", kNordic, 0.55, {"Living", "Bath & Care", "Desk & Play"}},
+      {"Solbakke", kNordic, 0.35, {"Kitchen", "Coffee & Pantry", "Living"}},
+      {"Norrvik", kNordic, 0.9, {"Clothing", "Outdoor", "City & Sport"}},
+      {"Lindø", kNordic, 0.2, {"Kitchen", "Living", "Bath & Care", "Desk & Play"}},
+      {"Tystad", kNordic, 0.6, {"Garden", "Living", "City & Sport"}},
+      {"Kaisla & Co", kNordic, 0.8, {"Bath & Care", "Clothing", "Coffee & Pantry"}},
+      {"Brenndal", kNordic, 0.4, {"Outdoor", "Clothing", "Desk & Play"}},
+      {"Oakmere", kRustic, 0.65, {"Kitchen", "Living", "Garden"}},
+      {"Brindlewick", kRustic, 0.35, {"Kitchen", "Coffee & Pantry", "Bath & Care"}},
+      {"Casa Morra", kRustic, 0.8, {"Coffee & Pantry", "Kitchen"}},
+      {"Vieux Verger", kRustic, 0.7, {"Coffee & Pantry", "Garden", "Bath & Care"}},
+      {"Hollowfield", kRustic, 0.25, {"Garden", "Living", "Clothing"}},
+      {"Stonecroft", kRustic, 0.5, {"Kitchen", "Garden", "Desk & Play"}},
+      {"Wren & Thistle", kRustic, 0.9, {"Living", "Bath & Care", "Clothing"}},
+      {"Tenuta Salvi", kRustic, 0.55, {"Coffee & Pantry", "Bath & Care"}},
+      {"Block Nine", kUrban, 0.45, {"Living", "City & Sport", "Desk & Play"}},
+      {"Tramlijn", kUrban, 0.6, {"City & Sport", "Clothing", "Desk & Play"}},
+      {"Kontor 4", kUrban, 0.8, {"Desk & Play", "Living", "Kitchen"}},
+      {"Dot & Dash", kUrban, 0.2, {"Kitchen", "Desk & Play", "Bath & Care"}},
+      {"Halftone Coffee", kUrban, 0.65, {"Coffee & Pantry", "Kitchen"}},
+      {"Gleis", kUrban, 0.3, {"City & Sport", "Outdoor", "Clothing"}},
+      {"Mono Atelier", kUrban, 0.92, {"Living", "Clothing", "Bath & Care"}},
+      {"Ninefold", kUrban, 0.5, {"Coffee & Pantry", "Living", "Garden"}},
+      {"Pip & Pebble", kPlayful, 0.3, {"Desk & Play", "Kitchen", "Bath & Care"}},
+      {"Jolly Otter", kPlayful, 0.45, {"Desk & Play", "Clothing", "City & Sport"}},
+      {"Sunny Sill", kPlayful, 0.2, {"Kitchen", "Garden", "Coffee & Pantry"}},
+      {"Tuttifrutta", kPlayful, 0.55, {"Coffee & Pantry", "Desk & Play", "Living"}},
+      {"Moon Parade", kPlayful, 0.7, {"Living", "Clothing", "Desk & Play"}},
+      {"Little Meadow", kPlayful, 0.35, {"Garden", "Bath & Care", "Outdoor"}},
+      {"Whistle Stop", kPlayful, 0.6, {"City & Sport", "Outdoor", "Desk & Play"}},
+      {"Marlowe & Finch", kClassic, 0.85, {"Kitchen", "Living", "Clothing"}},
+      {"Pembrook", kClassic, 0.6, {"Kitchen", "Desk & Play", "Coffee & Pantry"}},
+      {"Aldridge & Sons", kClassic, 0.95, {"Clothing", "City & Sport", "Desk & Play"}},
+      {"Hartwell", kClassic, 0.4, {"Living", "Garden", "Bath & Care"}},
+      {"Copperlane", kClassic, 0.5, {"Kitchen", "Coffee & Pantry", "Garden"}},
+      {"Eversham", kClassic, 0.25, {"Bath & Care", "Clothing", "Living"}},
+      {"Thornby", kClassic, 0.7, {"Coffee & Pantry"}},
+      {"St. Elwin's", kClassic, 0.75, {"Bath & Care", "Garden", "Clothing"}},
+      {"Karstad", kTechnical, 0.8, {"Outdoor", "Clothing", "City & Sport"}},
+      {"Tindhorn", kTechnical, 0.55, {"Outdoor", "City & Sport"}},
+      {"Tarn Works", kTechnical, 0.95, {"Outdoor", "Clothing", "Kitchen"}},
+      {"Loamwerk", kTechnical, 0.6, {"Garden", "Kitchen"}},
+      {"Nimbra", kTechnical, 0.3, {"Outdoor", "Clothing", "City & Sport"}},
+      {"Volta Nord", kTechnical, 0.7, {"Desk & Play", "City & Sport", "Living"}},
+      {"Quernstone", kTechnical, 0.5, {"Coffee & Pantry", "Kitchen"}},
+      {"Basecamp 12", kTechnical, 0.2, {"Outdoor", "City & Sport", "Garden"}},
+      {"Silt & Steel", kTechnical, 0.65, {"Kitchen", "Bath & Care", "Garden"}},
+  };
+  return brands;
+}
+
+}  // namespace vitrine::generate
