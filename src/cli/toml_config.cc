@@ -42,16 +42,16 @@ void Collect(const toml::table& table, const std::vector<std::string>& parents,
 }  // namespace
 
 std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const {
-  std::vector<CLI::ConfigItem> items;
+  std::vector<CLI::ConfigItem> entries;
   try {
-    Collect(toml::parse(input), {}, items);
+    Collect(toml::parse(input), {}, entries);
   } catch (const toml::parse_error& error) {
     std::ostringstream message;
     message << "--config: " << error.description() << " (line " << error.source().begin.line
             << "); the file must be TOML";
     throw CLI::FileError(message.str());
   }
-  return items;
+  return entries;
 }
 
 std::string TomlConfig::to_config(const CLI::App* app, bool default_also, bool write_description,

@@ -62,8 +62,8 @@ class BasicMatrix {
 #endif
     SetZero();
   }
-  BasicMatrix(BasicMatrix&&) = default;
-  BasicMatrix& operator=(BasicMatrix&&) = default;
+  BasicMatrix(BasicMatrix&&) noexcept = default;
+  BasicMatrix& operator=(BasicMatrix&&) noexcept = default;
 
   BasicMatrix Clone() const {
     BasicMatrix copy(rows_, cols_);

@@ -1,32 +1,21 @@
-// One parallel loop for the whole core: OpenMP natively, a plain loop in WebAssembly.
+// One parallel loop for the whole core: oneTBB's threads natively, a plain loop in WebAssembly.
 #ifndef VITRINE_CORE_PARALLEL_H_
 #define VITRINE_CORE_PARALLEL_H_
 
 #include <algorithm>
 #include <cstddef>
-
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
+#include <functional>
 
 namespace vitrine {
 
-// Threads that ParallelFor uses. Set by the command's --threads through omp_set_num_threads.
-inline size_t NumThreads() {
-#if defined(_OPENMP)
-  return static_cast<size_t>(omp_get_max_threads());
-#else
-  return 1;
-#endif
-}
+// Threads that the loops below use: every core, until set.
+size_t NumThreads();
+void SetNumThreads(size_t n);
 
-inline void SetNumThreads([[maybe_unused]] size_t n) {
-#if defined(_OPENMP)
-  omp_set_num_threads(static_cast<int>(n));
-#endif
-}
+// Calls run(part) once for each part below n_parts, on as many threads; returns when all are done.
+void RunParts(size_t n_parts, const std::function<void(size_t)>& run);
 
-// Calls body(first, last, thread) for a fixed partition of [0, n) into at most NumThreads()
+// Calls body(first, last, part) for a fixed partition of [0, n) into at most NumThreads()
 // contiguous ranges, each a multiple of `grain` but the last. The partition depends only on
 // (n, grain, threads), so results repeat run after run.
 template <class Body>
@@ -37,27 +26,19 @@ void ParallelFor(size_t n, size_t grain, const Body& body) {
     if (n > 0) body(size_t{0}, n, size_t{0});
     return;
   }
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(static, 1) num_threads(static_cast <int>(n_parts))
-#endif
-  for (size_t part = 0; part < n_parts; ++part) {
+  RunParts(n_parts, [&](size_t part) {
     const size_t first = n_grains * part / n_parts * grain;
     const size_t last = std::min(n, n_grains * (part + 1) / n_parts * grain);
     body(first, last, part);
-  }
+  });
 }
 
-// ParallelFor over more, smaller ranges handed out as threads come free; for work whose cost per
+// ParallelFor over ranges of `grain`, handed out as threads come free; for work whose cost per
 // index differs. body(first, last) must write only to places named by its own indices.
 template <class Body>
 void ParallelForDynamic(size_t n, size_t grain, const Body& body) {
   const size_t n_parts = (n + grain - 1) / grain;
-#if defined(_OPENMP)
-#pragma omp parallel for schedule(dynamic, 1)
-#endif
-  for (size_t part = 0; part < n_parts; ++part) {
-    body(part * grain, std::min(n, (part + 1) * grain));
-  }
+  RunParts(n_parts, [&](size_t part) { body(part * grain, std::min(n, (part + 1) * grain)); });
 }
 
 }  // namespace vitrine

@@ -12,7 +12,7 @@ namespace {
 template <class T>
 Status CheckPadding(const TensorFile& file, const std::string& name,
                     const BasicMatrixView<const T>& rows, size_t multiple) {
-  bool zero = rows.stride % multiple == 0;
+  bool zero = rows.stride == RoundUp(rows.cols, multiple);
   for (size_t r = 0; zero && r < rows.rows; ++r) {
     zero = std::all_of(rows.Row(r) + rows.cols, rows.Row(r) + rows.stride,
                        [](T value) { return value == T{0}; });
