@@ -1,0 +1,225 @@
+// The recommender as the page sees it: one class, plain values, and outcomes in place of
+// exceptions.
+#include <emscripten/bind.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/aligned_buffer.h"
+#include "data/event_names.h"
+#include "features/history_features.h"
+#include "serve/recommender.h"
+
+namespace vitrine {
+namespace {
+
+using emscripten::typed_memory_view;
+using emscripten::val;
+
+// What a call gives back. An empty code is success; then `value` is what was asked for, if
+// anything. A memory view in it holds until the next call: the page copies it at once.
+struct Outcome {
+  std::string code;
+  std::string message;
+  val value = val::undefined();
+
+  Outcome() = default;
+  explicit Outcome(val v) : value(std::move(v)) {}
+  Outcome(const Error& error)  // NOLINT: implicit on purpose
+      : code(ErrorCodeName(error.code)), message(error.message) {}
+  Outcome(const Status& status) {  // NOLINT: implicit on purpose
+    if (!status.ok()) *this = Outcome(status.error());
+  }
+};
+
+struct PageRanking {
+  val items = val::undefined();   // Uint32Array
+  val scores = val::undefined();  // Float32Array
+  bool popular = false;
+};
+
+struct PageFeatures {
+  val items = val::array();  // of ItemFeatures
+  ShopperFeatures shopper;
+};
+
+// A page's numbers are doubles; seconds fit them exactly.
+int64_t Seconds(double time) { return static_cast<int64_t>(std::floor(time)); }
+
+class Engine {
+ public:
+  // Makes room for a payload of `n_bytes`; the page fills payload() and then calls open().
+  Outcome Allocate(double n_bytes) {
+    if (n_bytes > static_cast<double>(std::numeric_limits<size_t>::max() - kAlignment)) {
+      return Error{ErrorCode::kOutOfMemory, "the model is larger than a page's memory can be"};
+    }
+    auto buffer = AlignedBuffer::Create(static_cast<size_t>(n_bytes));
+    if (!buffer.ok()) return buffer.error();
+    payload_ = std::make_shared<AlignedBuffer>(std::move(*buffer));
+    return {};
+  }
+
+  val Payload() const { return Bytes(payload_->bytes()); }
+
+  // `tensors`: array of {name, dtype, shape, begin, end}; `metadata`: array of [key, value]. The
+  // types are the page's to get right; what they say is checked here, as everywhere.
+  Outcome Open(const std::string& name, const val& tensors, const val& metadata) {
+    TableOfContents toc;
+    for (const val& tensor : emscripten::vecFromJSArray<val>(tensors)) {
+      auto dtype = ParseDType(tensor["dtype"].as<std::string>());
+      if (!dtype.ok()) return Error{dtype.error().code, name + ": " + dtype.error().message};
+      TensorInfo& info = toc.tensors.emplace_back();
+      info.name = tensor["name"].as<std::string>();
+      info.dtype = *dtype;
+      for (const double n : emscripten::vecFromJSArray<double>(tensor["shape"])) {
+        info.shape.push_back(static_cast<uint64_t>(n));
+      }
+      info.begin = static_cast<uint64_t>(tensor["begin"].as<double>());
+      info.end = static_cast<uint64_t>(tensor["end"].as<double>());
+    }
+    for (const val& entry : emscripten::vecFromJSArray<val>(metadata)) {
+      toc.metadata[entry[0].as<std::string>()] = entry[1].as<std::string>();
+    }
+    auto file = TensorFile::Create(name, std::move(toc), payload_->bytes(), payload_);
+    payload_.reset();
+    if (!file.ok()) return file.error();
+    if (const Status hash = file->CheckHash(); !hash.ok()) return hash;
+    auto recommender = Recommender::Create(std::move(*file));
+    if (!recommender.ok()) return recommender.error();
+    recommender_ = std::move(*recommender);
+    return {};
+  }
+
+  size_t ItemCount() const { return recommender_->n_items(); }
+  std::string ModelName() const { return std::string(recommender_->model().name()); }
+  bool Simd() const {
+#if defined(__wasm_simd128__)
+    return true;
+#else
+    return false;
+#endif
+  }
+
+  // The file's tensor of this name, as bytes.
+  Outcome Tensor(const std::string& name) const {
+    const TensorFile& file = recommender_->file();
+    const auto values = file.Values<uint8_t>(name);
+    if (!values.ok()) return values.error();
+    return Outcome(Bytes(std::as_bytes(*values)));
+  }
+
+  // The number of the event that a shop calls `name`; -1 for one that the history has no use for.
+  int EventTypeOf(const std::string& name) const {
+    const auto found = FindEvent(name);
+    return found && !found->cancels ? static_cast<int>(found->type) : -1;
+  }
+  Outcome Track(const Event& event) { return recommender_->Track(event); }
+  void Clear() { recommender_->Clear(); }
+  size_t EventCount() const { return recommender_->events().size(); }
+  Event EventAt(size_t index) const { return recommender_->events()[index]; }
+
+  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
+  Outcome Recommend(double count, double now, int repeats, const val& exclude) {
+    const auto excluded = emscripten::convertJSArrayToNumberVector<uint32_t>(exclude);
+    auto ranking = recommender_->Recommend({.count = static_cast<size_t>(count),
+                                            .now = Seconds(now),
+                                            .repeats = static_cast<Repeats>(repeats),
+                                            .exclude = excluded});
+    if (!ranking.ok()) return ranking.error();
+    ranking_ = std::move(*ranking);
+    return Outcome(val(PageRanking{
+        .items = val(typed_memory_view(ranking_.items.size(), ranking_.items.data())),
+        .scores = val(typed_memory_view(ranking_.scores.size(), ranking_.scores.data())),
+        .popular = ranking_.source == Source::kPopular}));
+  }
+
+  PageFeatures Features(double now) const {
+    PageFeatures features;
+    std::vector<ItemFeatures> items;
+    ComputeFeatures(recommender_->features(), {recommender_->events(), Seconds(now)}, items,
+                    features.shopper);
+    for (const ItemFeatures& item : items) features.items.call<void>("push", item);
+    return features;
+  }
+
+ private:
+  static val Bytes(std::span<const std::byte> bytes) {
+    return val(typed_memory_view(bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data())));
+  }
+
+  std::shared_ptr<AlignedBuffer> payload_;
+  std::unique_ptr<Recommender> recommender_;
+  Ranking ranking_;
+};
+
+// Numbers that Embind cannot take in 64 bits cross as doubles.
+double EventTime(const Event& event) { return static_cast<double>(event.time); }
+void SetEventTime(Event& event, double time) { event.time = Seconds(time); }
+int EventKind(const Event& event) { return static_cast<int>(event.type); }
+void SetEventKind(Event& event, int type) { event.type = static_cast<EventType>(type); }
+
+EMSCRIPTEN_BINDINGS(vitrine) {
+  using emscripten::value_object;
+  value_object<Outcome>("Outcome")
+      .field("code", &Outcome::code)
+      .field("message", &Outcome::message)
+      .field("value", &Outcome::value);
+  value_object<PageRanking>("Ranking")
+      .field("items", &PageRanking::items)
+      .field("scores", &PageRanking::scores)
+      .field("popular", &PageRanking::popular);
+  value_object<Event>("Event")
+      .field("type", &EventKind, &SetEventKind)
+      .field("item", &Event::item)
+      .field("time", &EventTime, &SetEventTime)
+      .field("basket", &Event::basket)
+      .field("price", &Event::price)
+      .field("quantity", &Event::quantity)
+      .field("value", &Event::value)
+      .field("context", &Event::context);
+  value_object<ItemFeatures>("ItemFeatures")
+      .field("item", &ItemFeatures::item)
+      .field("nEvents", &ItemFeatures::n_events)
+      .field("nPurchases", &ItemFeatures::n_purchases)
+      .field("nVisits", &ItemFeatures::n_visits)
+      .field("priceBucket", &ItemFeatures::price_bucket)
+      .field("logCount", &ItemFeatures::log_count)
+      .field("logRecency", &ItemFeatures::log_recency)
+      .field("logDwell", &ItemFeatures::log_dwell)
+      .field("rating", &ItemFeatures::rating)
+      .field("due", &ItemFeatures::due);
+  value_object<ShopperFeatures>("ShopperFeatures")
+      .field("nEvents", &ShopperFeatures::n_events)
+      .field("nItems", &ShopperFeatures::n_items)
+      .field("nVisits", &ShopperFeatures::n_visits)
+      .field("nBaskets", &ShopperFeatures::n_baskets)
+      .field("daysKnown", &ShopperFeatures::days_known)
+      .field("daysSilent", &ShopperFeatures::days_silent)
+      .field("meanPriceBucket", &ShopperFeatures::mean_price_bucket);
+  value_object<PageFeatures>("Features")
+      .field("items", &PageFeatures::items)
+      .field("shopper", &PageFeatures::shopper);
+  emscripten::class_<Engine>("Engine")
+      .constructor<>()
+      .function("allocate", &Engine::Allocate)
+      .function("payload", &Engine::Payload)
+      .function("open", &Engine::Open)
+      .function("itemCount", &Engine::ItemCount)
+      .function("modelName", &Engine::ModelName)
+      .function("simd", &Engine::Simd)
+      .function("tensor", &Engine::Tensor)
+      .function("eventType", &Engine::EventTypeOf)
+      .function("track", &Engine::Track)
+      .function("clear", &Engine::Clear)
+      .function("eventCount", &Engine::EventCount)
+      .function("eventAt", &Engine::EventAt)
+      .function("recommend", &Engine::Recommend)
+      .function("features", &Engine::Features);
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,269 @@
+/** The demo shop in a real browser, on a shop that the vitrine command has made. */
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { after, afterEach, before, beforeEach, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import AxeBuilder from '@axe-core/playwright'
+import { createStorefront } from '../../examples/storefront/serve.mjs'
+import { launch, listen, watchErrors, watchNetwork } from '../support/browser.mjs'
+import { makeExampleShop } from '../support/example-shop.mjs'
+
+const screenshots = fileURLToPath(new URL('../../out/screenshots/', import.meta.url))
+const sizes = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+}
+
+let shop
+let server
+let requests
+let base
+let browser
+before(async () => {
+  mkdirSync(screenshots, { recursive: true })
+  shop = makeExampleShop()
+  ;({ server, requests } = createStorefront(shop))
+  base = await listen(server)
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  server?.close()
+  shop?.remove()
+})
+
+let context
+let page
+let errors
+let network
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: sizes.desktop })
+  page = await context.newPage()
+  errors = watchErrors(page)
+  network = await watchNetwork(page)
+})
+afterEach(async () => {
+  await context.close()
+  assert.deepEqual(errors, [], 'the page logged errors or broke its policy')
+})
+
+async function open(path = '') {
+  await page.goto(base + path)
+  await page.waitForSelector('.for-you .title, main:not([aria-busy]) .grid .title')
+}
+
+const shelf = () => page.locator('.shelf .card')
+const shelfIds = () => shelf().evaluateAll((cards) => cards.map((card) => card.dataset.id))
+const fact = (name) => page.locator(`[data-fact="${name}"]`).textContent()
+
+test('the shop opens: products with names, prices and pictures', async () => {
+  await open()
+  assert.match(await page.title(), /Vitrine/)
+  const cards = page.locator('main .grid .card')
+  assert.equal(await cards.count(), 24)
+  for (const part of ['.title', '.price', '.brand', '.picture svg']) {
+    assert.equal(await cards.locator(part).count(), 24, part)
+  }
+  assert.match(await cards.first().locator('.price').textContent(), /\d/)
+  await page.getByRole('button', { name: 'Show more' }).click()
+  assert.equal(await cards.count(), 48)
+})
+
+test('the row follows what the shopper does', async () => {
+  await open()
+  assert.equal(await page.locator('#for-you').textContent(), 'Most loved')
+  const popular = await shelfIds()
+  await shelf().nth(2).locator('a').click()
+  await page.waitForFunction(() => document.querySelector('#for-you').textContent === 'For you')
+  const first = await shelfIds()
+  assert.notDeepEqual(first, popular)
+  assert.ok(!first.includes(popular[2]), 'the product on display is not in its own row')
+  await shelf().nth(4).locator('a').click()
+  await page.waitForTimeout(50)
+  assert.notDeepEqual(await shelfIds(), first)
+})
+
+test('the row reflects a click before the next frame', async () => {
+  await open()
+  for (const place of [1, 3, 0, 5, 2]) {
+    const { before, after } = await page.evaluate((place) => {
+      const ids = () => Array.from(document.querySelectorAll('.shelf .card'), (it) => it.dataset.id)
+      const before = ids().join()
+      // Two callbacks of one frame: what the second one sees is what that frame will paint.
+      requestAnimationFrame(() => document.querySelectorAll('.shelf .card a')[place].click())
+      return new Promise((resolve) => {
+        requestAnimationFrame(() => resolve({ before, after: ids().join() }))
+      })
+    }, place)
+    assert.notEqual(after, before)
+  }
+})
+
+test('after loading, nothing reaches the server or leaves the browser', async () => {
+  await open()
+  await page.waitForLoadState('networkidle')
+  await page.waitForTimeout(500) // the icon comes after everything else
+  const [atServer, atBrowser] = [requests.length, network.length]
+
+  for (const place of [2, 0, 5]) await shelf().nth(place).locator('a').click()
+  await page.locator('.stars label').nth(3).click()
+  await page.getByRole('button', { name: 'Add to cart' }).click()
+  await page.mouse.wheel(0, 3000)
+  await page.getByRole('searchbox').fill('mug')
+  await page.locator('.categories .some-categories a').first().click()
+  await page
+    .getByRole('button', { name: 'Show more' })
+    .click()
+    .catch(() => {})
+  await page.mouse.wheel(0, 20_000)
+  await page.goBack()
+  await page.goForward()
+  await page.getByRole('link', { name: /Cart/ }).click()
+  await page.getByRole('button', { name: /One more/ }).click()
+  await page.getByRole('button', { name: 'Place order' }).click()
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  await page.waitForTimeout(1000)
+
+  assert.deepEqual(requests.slice(atServer), [])
+  // The browser takes the icon from its cache whenever the address changes.
+  const sent = network.slice(atBrowser).filter((entry) => !entry.endsWith('/favicon.svg'))
+  assert.deepEqual(sent, [])
+  assert.equal(await fact('sent'), 'nothing sent')
+})
+
+test('a request after loading would be noticed: by the server, the watch and the page', async () => {
+  await open()
+  await page.waitForTimeout(300)
+  const atServer = requests.length
+  await page.evaluate(() => navigator.sendBeacon('/beacon', 'x'))
+  await page.evaluate(() => fetch('/shop.json?secret').then((response) => response.text()))
+  await page.waitForFunction(
+    () => !document.querySelector('[data-fact="sent"]').textContent.includes('nothing'),
+  )
+  const urls = requests.slice(atServer).map(({ url }) => url)
+  assert.deepEqual(urls.sort(), ['/beacon', '/shop.json?secret'])
+  assert.ok(network.some((entry) => entry.endsWith('/beacon')))
+  errors.length = 0 // the server refuses the beacon, and the browser says so
+})
+
+test('the panel shows the history, and forgets it', async () => {
+  await open()
+  const title = await shelf().nth(1).locator('.title').textContent()
+  await shelf().nth(1).locator('a').click()
+  await page.locator('.stars label').nth(4).click()
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  const events = page.locator('.events li')
+  assert.equal(await events.count(), 2)
+  assert.match(await events.first().textContent(), /★★★★★/)
+  assert.ok((await events.last().textContent()).includes(title))
+  assert.match(await page.locator('#insight-panel').textContent(), /linear, 2\d\d products/)
+
+  await page.getByRole('button', { name: 'Forget everything' }).click()
+  assert.equal(await events.count(), 0)
+  assert.equal(await fact('clicks'), '0 events')
+  assert.equal(await page.locator('#for-you').textContent(), 'Most loved')
+})
+
+test('the cart counts, and an order becomes history', async () => {
+  await open()
+  await shelf().first().locator('a').click()
+  const add = page.locator('.facts .button')
+  await add.click()
+  await add.click()
+  assert.equal(await page.locator('#cart-count').textContent(), '2')
+  await page.getByRole('link', { name: /Cart/ }).click()
+  await page.getByRole('button', { name: /One less/ }).click()
+  assert.equal(await page.locator('#cart-count').textContent(), '1')
+  await page.getByRole('button', { name: 'Place order' }).click()
+  assert.equal(await page.locator('#cart-count').isVisible(), false)
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  assert.match(await page.locator('.events li').first().textContent(), /^Ordered/)
+})
+
+test('addresses can be opened directly, and unknown ones say so', async () => {
+  await open()
+  const href = await shelf().first().locator('a').getAttribute('href')
+  const title = await shelf().first().locator('.title').textContent()
+  await open(href)
+  assert.equal(await page.locator('h1').textContent(), title)
+  await open('#/product/none')
+  assert.match(await page.locator('h1').textContent(), /not here any more/)
+  await open('#/category/%E0%A4%A')
+  assert.match(await page.locator('h1').textContent(), /empty/)
+})
+
+test('it works by keyboard alone', async () => {
+  await open()
+  await page.keyboard.press('Tab')
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip')
+  await page.keyboard.press('Enter')
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main')
+  await shelf().nth(3).locator('a').focus()
+  await page.keyboard.press('Enter')
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main')
+  await page.locator('.stars input').first().focus()
+  await page.keyboard.press('ArrowRight')
+  assert.equal(await page.locator('.stars input:checked').getAttribute('value'), '2')
+  await page.locator('#insight-bar').focus()
+  await page.keyboard.press('Enter')
+  assert.ok(await page.locator('#insight-panel').isVisible())
+  await page.keyboard.press('Escape')
+  assert.ok(!(await page.locator('#insight-panel').isVisible()))
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'insight-bar')
+})
+
+test('nothing on the page moves by itself', async () => {
+  await page.addInitScript(() => {
+    globalThis.shifts = []
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput } of list.getEntries()) {
+        if (!hadRecentInput) globalThis.shifts.push(value)
+      }
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  await open()
+  await page.waitForTimeout(500)
+  const shift = await page.evaluate(() => globalThis.shifts.reduce((sum, it) => sum + it, 0))
+  assert.ok(shift < 0.01, `cumulative layout shift ${shift}`)
+})
+
+suite('axe finds nothing to object to, on every page at every size', () => {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    test(size, async () => {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ reducedMotion: 'reduce' })
+      await open()
+      const examine = async (name) => {
+        await page.screenshot({ path: `${screenshots}${size}-${name}.png` })
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((it) => it.html)}`)
+        assert.deepEqual(found, [], `${size}, ${name}`)
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - innerWidth,
+        )
+        assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`)
+      }
+      await examine('home')
+      await shelf().nth(1).locator('a').click()
+      await examine('product')
+      await page.locator('.facts .button').click()
+      await page.getByRole('link', { name: /Cart/ }).click()
+      await examine('cart')
+      await page.locator('#insight-bar').click()
+      await examine('knows')
+      await page.keyboard.press('Escape')
+      await page.getByRole('searchbox').fill('tea')
+      await examine('search')
+      await page.locator('.categories summary').click()
+      await examine('categories')
+    })
+  }
+})
+
+test('a model file that is damaged is said to be, in one sentence', async () => {
+  await page.route('**/store.safetensors', (route) => route.fulfill({ body: 'not a model' }))
+  await page.goto(base)
+  await page.waitForSelector('h1')
+  assert.match(await page.locator('main').textContent(), /is it a model file.*\(bad-format\)/)
+  errors.length = 0 // the page logs it as well
+})

@@ -1,0 +1,26 @@
+/** A shop made for a test by the vitrine command itself: generate, prepare, train, export. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { env } from 'node:process'
+import { vitrine } from '../../web/scripts/build.mjs'
+
+/** `{ store, pictures, remove }`: a model file, the folder of its pictures, and how to tidy up. */
+export function makeExampleShop({ products = 300, shoppers = 800, model = 'linear' } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-shop-'))
+  const path = (name) => join(folder, name)
+  const run = (...args) => {
+    execFileSync(env.VITRINE_COMMAND ?? vitrine, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+  run('generate', '--out', path('shop'), '--products', `${products}`, '--shoppers', `${shoppers}`)
+  const files = ['--events', path('shop/events.csv'), '--products', path('shop/products.csv')]
+  run('prepare', ...files, '--out', path('data'))
+  run('train', '--model', model, '--data', path('data'), '--out', path('model'))
+  run('export', '--model', path('model'), '--out', path('store.safetensors'))
+  return {
+    store: path('store.safetensors'),
+    pictures: path('shop/pictures'),
+    remove: () => rmSync(folder, { recursive: true }),
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Writes model files byte by byte, by the rules of src/format/FORMAT.md, so that tests can break each
+ * rule on purpose.
+ */
+import { createHash } from 'node:crypto'
+
+const alignment = 64
+const roundUp = (n, multiple) => Math.ceil(n / multiple) * multiple
+const bytesOf = (values) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+const dtypes = new Map([
+  [Uint8Array, 'U8'],
+  [Int8Array, 'I8'],
+  [Uint32Array, 'U32'],
+  [Float32Array, 'F32'],
+])
+
+/**
+ * A safetensors file of `tensors`: name → { values: typed array, shape }. `edit` may change the
+ * header before it is written.
+ */
+export function writeTensorFile({ metadata = {}, tensors = {}, edit = (header) => header }) {
+  const header = {}
+  const parts = []
+  let offset = 0
+  const add = (name, dtype, shape, bytes) => {
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] }
+    offset += bytes.length
+    parts.push(bytes)
+  }
+  for (const [name, { values, shape }] of Object.entries(tensors)) {
+    add(name, dtypes.get(values.constructor), shape ?? [values.length], bytesOf(values))
+    const padding = roundUp(offset, alignment) - offset
+    if (padding > 0) add(`pad.${parts.length}`, 'U8', [padding], new Uint8Array(padding))
+  }
+  const payload = Buffer.concat(parts)
+  const complete = {
+    'vitrine.version': '1',
+    'vitrine.requires': '0',
+    'vitrine.sha256': createHash('sha256').update(payload).digest('hex'),
+    ...metadata,
+  }
+  return joinFile(edit({ __metadata__: complete, ...header }), payload)
+}
+
+/** The file of a header (an object, or its text) and a payload. */
+export function joinFile(header, payload) {
+  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header))
+  const padded = Buffer.alloc(roundUp(8 + json.length, alignment) - 8, ' ')
+  json.copy(padded)
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(padded.length))
+  return new Uint8Array(Buffer.concat([length, padded, payload]))
+}
+
+/** The parts of a model file over `products` (with at least an id each) that all models share. */
+function store(products, { model, repeats = false, popularity, metadata, tensors }) {
+  const columns = [...new Set(products.flatMap((product) => Object.keys(product)))]
+  const catalogue = Object.fromEntries(
+    columns.map((name) => [name, products.map((product) => product[name])]),
+  )
+  const popular = Float32Array.from(popularity ?? products.map((_, i) => products.length - i))
+  return {
+    metadata: {
+      'vitrine.model': model,
+      'vitrine.items': `${products.length}`,
+      'serve.repeats': repeats ? '1' : '0',
+      'profile.binary': '1',
+      'profile.half_life_days': '0',
+      'profile.type_weight': '1 1 1 0 1 1 1 1 0 0',
+      'features.visit_gap_s': '1800',
+      'features.rating_mean': '3.5',
+      'features.repeat_days': '30',
+      'features.log_count.mean': '1',
+      'features.log_count.deviation': '0.5',
+      'features.log_recency.mean': '2',
+      'features.log_recency.deviation': '1.5',
+      'features.log_dwell.mean': '3',
+      'features.log_dwell.deviation': '1',
+      ...metadata,
+    },
+    tensors: {
+      catalogue: { values: new Uint8Array(Buffer.from(JSON.stringify(catalogue))) },
+      popularity: { values: popular },
+      'features.price_quantiles': { values: Float32Array.of(5, 10, 20) },
+      'features.item_repeat_days': { values: new Float32Array(products.length) },
+      ...tensors,
+    },
+  }
+}
+
+/** Everybody gets the products in the order of `popularity` (by default, of the catalogue). */
+export function popularityStore(products, options = {}) {
+  const parts = store(products, { ...options, model: 'popularity' })
+  parts.tensors['popularity.table'] ??= parts.tensors.popularity
+  return parts
+}
+
+/** Item-item weights: `weights[i][j]` is what a history with product i adds to product j. */
+export function linearStore(products, weights, options = {}) {
+  const n = products.length
+  const stride = roundUp(n, 16)
+  const values = new Float32Array(n * stride)
+  for (const [i, row] of weights.entries()) values.set(row, i * stride)
+  const table = { values, shape: [n, stride] }
+  return store(products, { ...options, model: 'linear', tensors: { 'linear.table': table } })
+}
+
+/** Products that are easy to tell apart. */
+export function sampleProducts(count) {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `SKU-${i}`,
+    title: `Product ${i}`,
+    category: `Category ${i % 3}`,
+    price: 4 + i,
+  }))
+}

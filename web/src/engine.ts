@@ -1,0 +1,166 @@
+/** The WebAssembly engine: the only file that touches the raw module and its memory. */
+import createModule from '#engine'
+import type {
+  EngineModule,
+  EngineOptions,
+  Outcome,
+  RawEngine,
+  RawEvent,
+  RawFeatures,
+  RawTensor,
+} from './engine-module.js'
+import { VitrineError, type VitrineErrorCode } from './errors.js'
+
+export type { RawEvent, RawFeatures, RawTensor }
+
+/** The table of contents of a model file, parsed but not yet believed. */
+export interface TableOfContents {
+  tensors: RawTensor[]
+  metadata: [string, string][]
+}
+
+/** A ranked list in memory of its own; best first. */
+export interface Ranking {
+  items: Uint32Array
+  scores: Float32Array
+  popular: boolean
+}
+
+/** In the engine's order. */
+export const repeatModes = { byModel: 0, exclude: 1, include: 2 } as const
+
+export const noBasket = 0xffffffff
+
+/**
+ * One engine has one WebAssembly instance and one model, so that what goes wrong in one leaves the
+ * others alone, and an engine that is dropped without close() gives all its memory to the collector.
+ */
+export class Engine {
+  #raw: RawEngine | undefined
+  #failure: unknown
+
+  private constructor(raw: RawEngine) {
+    this.#raw = raw
+  }
+
+  static async create(module: WebAssembly.Module): Promise<Engine> {
+    try {
+      const { Engine: Raw } = await new Promise<EngineModule>((resolve, reject) => {
+        const instantiateWasm: EngineOptions['instantiateWasm'] = (imports, done) => {
+          WebAssembly.instantiate(module, imports)
+            .then((instance) => done(instance, module))
+            .catch(reject)
+          return {}
+        }
+        createModule({ instantiateWasm }).then(resolve, reject)
+      })
+      return new Engine(new Raw())
+    } catch (cause) {
+      const code = cause instanceof RangeError ? 'out-of-memory' : 'bad-format'
+      const remedy =
+        code === 'out-of-memory'
+          ? 'close other pages'
+          : 'engine.wasm and the JavaScript must come from the same version of the package'
+      throw new VitrineError(code, `the engine could not be started; ${remedy}`, { cause })
+    }
+  }
+
+  /** Makes room for a model's tensors: `write` them all, then `open`. */
+  allocate(bytes: number): void {
+    this.#unwrap((raw) => raw.allocate(bytes))
+  }
+
+  write(offset: number, chunk: Uint8Array): void {
+    // The view is taken anew each time: growing memory detaches the one before.
+    this.#call((raw) => raw.payload().set(chunk, offset))
+  }
+
+  open(name: string, { tensors, metadata }: TableOfContents): void {
+    this.#unwrap((raw) => raw.open(name, tensors, metadata))
+  }
+
+  get itemCount(): number {
+    return this.#call((raw) => raw.itemCount())
+  }
+
+  get modelName(): string {
+    return this.#call((raw) => raw.modelName())
+  }
+
+  get simd(): boolean {
+    return this.#call((raw) => raw.simd())
+  }
+
+  /** Decodes a tensor of UTF-8 bytes. */
+  text(tensor: string): string {
+    return this.#unwrap(
+      (raw) => raw.tensor(tensor),
+      (bytes) => new TextDecoder().decode(bytes),
+    )
+  }
+
+  /** The number of the event that a shop calls `name`, if the history has a use for it. */
+  eventType(name: string): number | undefined {
+    const type = this.#call((raw) => raw.eventType(name))
+    return type < 0 ? undefined : type
+  }
+
+  track(event: RawEvent): void {
+    this.#unwrap((raw) => raw.track(event))
+  }
+
+  clear(): void {
+    this.#call((raw) => raw.clear())
+  }
+
+  /** Every event of the history, ascending in time. */
+  events(): RawEvent[] {
+    return this.#call((raw) =>
+      Array.from({ length: raw.eventCount() }, (_, index) => raw.eventAt(index)),
+    )
+  }
+
+  recommend(count: number, now: number, repeats: number, exclude: Uint32Array): Ranking {
+    return this.#unwrap(
+      (raw) => raw.recommend(count, now, repeats, exclude),
+      ({ items, scores, popular }) => ({ items: items.slice(), scores: scores.slice(), popular }),
+    )
+  }
+
+  features(now: number): RawFeatures {
+    return this.#call((raw) => raw.features(now))
+  }
+
+  close(): void {
+    const raw = this.#raw
+    this.#raw = undefined
+    if (this.#failure === undefined) raw?.delete()
+  }
+
+  /** A trap leaves the engine's memory in no known state: from then on every call says so. */
+  #call<Value>(run: (raw: RawEngine) => Value): Value {
+    if (this.#raw === undefined) {
+      throw new VitrineError('closed', 'the recommender was closed; create another one')
+    }
+    try {
+      if (this.#failure === undefined) return run(this.#raw)
+    } catch (error) {
+      this.#failure = error
+    }
+    throw new VitrineError('aborted', 'the engine failed; close the recommender, create another', {
+      cause: this.#failure,
+    })
+  }
+
+  /** The value of a call's outcome, copied out of the engine's memory by `copy`. */
+  #unwrap<Value>(run: (raw: RawEngine) => Outcome<Value>): void
+  #unwrap<Value, Copy>(run: (raw: RawEngine) => Outcome<Value>, copy: (value: Value) => Copy): Copy
+  #unwrap<Value, Copy>(
+    run: (raw: RawEngine) => Outcome<Value>,
+    copy?: (value: Value) => Copy,
+  ): Copy | undefined {
+    const { code, message, value } = this.#call(run)
+    if (code !== '') throw new VitrineError(code as VitrineErrorCode, message)
+    return copy?.(value)
+  }
+}

@@ -1,0 +1,173 @@
+/** One shopper's recommender: what the shopper did, and lists made from it, on the device. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import { Catalogue } from './catalogue.js'
+import { Engine, noBasket, repeatModes } from './engine.js'
+import { type EventType, eventTypes, readEvent, type TrackableEvent } from './events.js'
+import { compileEngine, openModel } from './load.js'
+import { loadModel } from './model-file.js'
+import type {
+  Description,
+  Features,
+  Recommendations,
+  RecommenderOptions,
+  RecommendOptions,
+  TrackedEvent,
+  TrackResult,
+} from './types.js'
+
+/** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
+export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
+  const { model, wasm, signal, now } = options ?? {}
+  if (model === undefined) {
+    throw new TypeError("model is missing: createRecommender({ model: '/store.safetensors' })")
+  }
+  signal?.throwIfAborted()
+  const opening = openModel(model, signal)
+  opening.catch(() => {}) // reported below, once the engine is there
+  const engine = await Engine.create(
+    await compileEngine(wasm ?? new URL('./engine.wasm', import.meta.url), signal),
+  )
+  try {
+    const bytes = await loadModel(await opening, engine)
+    return new Recommender(engine, bytes, now ?? Date.now)
+  } catch (error) {
+    engine.close()
+    throw error
+  }
+}
+
+/** Made by `createRecommender`. */
+export class Recommender {
+  readonly #engine: Engine
+  readonly #bytes: number
+  readonly #now: () => number
+  readonly #orders = new Map<string, number>()
+  /** The products that the model ranks. */
+  readonly catalogue: Catalogue
+
+  /** @internal */
+  constructor(engine: Engine, bytes: number, now: () => number) {
+    this.#engine = engine
+    this.#bytes = bytes
+    this.#now = now
+    this.catalogue = new Catalogue(engine.text('catalogue'), engine.itemCount)
+  }
+
+  /**
+   * Adds an event to the history; the next list reflects it. Events have the names that GA4 and
+   * others give them. What is not about products is passed over, so that a whole data layer can be
+   * sent through.
+   */
+  track(event: TrackableEvent): TrackResult {
+    const unknown: string[] = []
+    const typeOf = (name: string) => this.#engine.eventType(name)
+    const events = readEvent(event, typeOf, this.#now)
+    for (const { type, id, time, price, quantity, value, order } of events) {
+      const item = this.catalogue.indexOf(id)
+      if (item === undefined) {
+        unknown.push(id)
+        continue
+      }
+      this.#engine.track({
+        type,
+        item,
+        time: time / 1000,
+        basket: order === undefined ? noBasket : this.#basketOf(order),
+        price,
+        quantity,
+        value,
+        context: 0,
+      })
+    }
+    return { tracked: events.length - unknown.length, unknown }
+  }
+
+  /** Ranks the products for the shopper, from the history as it is at the time of the call. */
+  async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
+    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats } = options
+    checkOptions({ count, exclude, repeats })
+    const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
+    const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
+    const { items, scores, popular } = this.#engine.recommend(
+      count,
+      this.#now() / 1000,
+      repeatModes[mode],
+      Uint32Array.from(excluded.filter((index) => index !== undefined)),
+    )
+    return {
+      items: Array.from(items, (index, rank) => {
+        const product = this.catalogue.at(index)
+        return { id: product.id, score: scores[rank] as number, product }
+      }),
+      source: popular ? 'popular' : 'model',
+    }
+  }
+
+  /** Everything that the recommender knows of the shopper, oldest first. */
+  history(): TrackedEvent[] {
+    return this.#engine.events().map(({ type, item, time, price, quantity, value }) => ({
+      type: eventTypes[type] as EventType,
+      id: this.catalogue.at(item).id,
+      time: time * 1000,
+      ...(price > 0 && { price: Number(price.toPrecision(7)) }), // kept as a 32-bit number
+      ...(quantity !== 1 && { quantity }),
+      ...(value !== 0 && { value }),
+    }))
+  }
+
+  /** Forgets the history. */
+  clear(): void {
+    this.#engine.clear()
+    this.#orders.clear()
+  }
+
+  /** What the history says in numbers, as models see it. */
+  features(): Features {
+    const { items, shopper } = this.#engine.features(this.#now() / 1000)
+    return {
+      items: items.map(({ item, ...features }) => ({
+        id: this.catalogue.at(item).id,
+        ...features,
+      })),
+      shopper,
+    }
+  }
+
+  describe(): Description {
+    return {
+      model: this.#engine.modelName,
+      items: this.catalogue.size,
+      bytes: this.#bytes,
+      simd: this.#engine.simd,
+    }
+  }
+
+  /** Frees the model. Closing twice does nothing; every other call then throws. */
+  close(): void {
+    this.#engine.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #basketOf(order: string): number {
+    const known = this.#orders.get(order) ?? this.#orders.size
+    this.#orders.set(order, known)
+    return known
+  }
+}
+
+/** What no caller with types could pass; whether the numbers make sense is the engine's to say. */
+function checkOptions({ count, exclude, repeats }: RecommendOptions): void {
+  if (typeof count !== 'number') throw new TypeError('count must be a number')
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new RangeError(`count must be a whole number; it is ${count}`)
+  }
+  if (typeof exclude === 'string' || typeof exclude?.[Symbol.iterator] !== 'function') {
+    throw new TypeError('exclude must be a list of product ids')
+  }
+  if (repeats !== undefined && typeof repeats !== 'boolean') {
+    throw new TypeError('repeats must be true or false')
+  }
+}

@@ -1,0 +1,108 @@
+/** What the calls of a recommender take and give. */
+import type { Product } from './catalogue.js'
+import type { EventType } from './events.js'
+import type { ModelSource, WasmSource } from './load.js'
+
+export interface RecommenderOptions {
+  /** The file that `vitrine export` wrote: its address (under Node also a path), or its bytes. */
+  model: ModelSource
+  /**
+   * The engine, where a bundler or a server has moved it away from the JavaScript: the address of
+   * `engine.wasm`, its bytes, or the compiled module.
+   */
+  wasm?: WasmSource | undefined
+  /** Gives up loading. */
+  signal?: AbortSignal | undefined
+  /** The present time, in milliseconds since 1970. */
+  now?: (() => number) | undefined
+}
+
+export interface RecommendOptions {
+  /** How many products, from 1 to all of them. 12 if left out, or all where there are fewer. */
+  count?: number | undefined
+  /** Ids never to be listed; ids that the model does not know change nothing. */
+  exclude?: Iterable<string> | undefined
+  /** Whether products of the history may come back; the model knows best if left out. */
+  repeats?: boolean | undefined
+}
+
+export interface RecommendedItem {
+  id: string
+  /** Higher is better; only comparable within a list. */
+  score: number
+  product: Product
+}
+
+export interface Recommendations {
+  /** Best first. Shorter than asked only where exclusion leaves fewer. */
+  items: RecommendedItem[]
+  /** `model`: from the shopper's history. `popular`: what sells, since the history says nothing. */
+  source: 'model' | 'popular'
+}
+
+export interface TrackResult {
+  /** How many products of the event went into the history. */
+  tracked: number
+  /** Ids that the model does not know, such as products newer than the model. */
+  unknown: string[]
+}
+
+/** An event of the history. */
+export interface TrackedEvent {
+  type: EventType
+  id: string
+  /** Milliseconds since 1970, to the second. */
+  time: number
+  price?: number
+  quantity?: number
+  /** The rating of a `rate`, the seconds of a `dwell`. */
+  value?: number
+}
+
+export interface Description {
+  /** The kind of model, such as `vae` or `linear`. */
+  model: string
+  /** How many products it ranks. */
+  items: number
+  /** The model file's length. */
+  bytes: number
+  /** Whether the engine computes with vector instructions. */
+  simd: boolean
+}
+
+/** What the history says of one product; see `Recommender.features`. */
+export interface ItemFeatures {
+  id: string
+  nEvents: number
+  nPurchases: number
+  nVisits: number
+  /** Rank of the last known price among the shop's prices; -1 where unknown. */
+  priceBucket: number
+  /** Standardised logarithm of the number of events. */
+  logCount: number
+  /** Standardised logarithm of the days since the last event. */
+  logRecency: number
+  /** Standardised logarithm of the seconds on the product's page. */
+  logDwell: number
+  /** The last rating minus the shopper's mean. */
+  rating: number
+  /** Days since the last purchase over the days expected between two; 0 without a purchase. */
+  due: number
+}
+
+/** What the history says of the shopper. */
+export interface ShopperFeatures {
+  nEvents: number
+  nItems: number
+  nVisits: number
+  nBaskets: number
+  daysKnown: number
+  daysSilent: number
+  meanPriceBucket: number
+}
+
+export interface Features {
+  /** Every distinct product of the history, in the order of the catalogue. */
+  items: ItemFeatures[]
+  shopper: ShopperFeatures
+}
