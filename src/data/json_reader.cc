@@ -14,7 +14,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr int kMaxDepth = 2;        // of objects whose members are columns
-constexpr size_t kMaxNames = 2000;  // of distinct members that are kept for messages
+constexpr size_t kMaxNames = 2000;  // of members that mean nothing to us, kept for messages
 static_assert(LineReader::kPadding >= simdjson::SIMDJSON_PADDING);
 
 bool IsItemArray(std::string_view path) {
@@ -217,20 +217,21 @@ const char* JsonReader::Parse(std::string_view text) {
   return nullptr;
 }
 
-const std::optional<ColumnMatcher::Match>& JsonReader::Match(std::string_view path) {
+std::optional<ColumnMatcher::Match> JsonReader::Match(std::string_view path) {
   const auto found = matches_.find(path);
   if (found != matches_.end()) return found->second;
-  static const std::optional<ColumnMatcher::Match> kNothing;
-  if (names_.size() >= kMaxNames) return kNothing;
-  names_.emplace_back(path);
   auto match = matcher_.Find(path);
   // A field that the user gave a column takes no other, row by row.
   if (match && match->rank >= 0 && matcher_.IsChosen(match->field)) match.reset();
-  return matches_.emplace(path, match).first->second;
+  if (match || names_.size() < kMaxNames) {
+    names_.emplace_back(path);
+    matches_.emplace(path, match);
+  }
+  return match;
 }
 
 void JsonReader::Put(std::string_view path, std::string_view text, Ranked& to) {
-  const auto& match = Match(path);
+  const auto match = Match(path);
   if (!match || text.empty()) return;
   const auto field = static_cast<size_t>(match->field);
   if (match->rank >= to.rank[field]) return;

@@ -52,7 +52,7 @@ class JsonReader : public RowReader {
   Result<bool> NextText(std::string_view& text);
   // Reads the object into base_ and items_; what is wrong with it, or nullptr.
   const char* Parse(std::string_view text);
-  const std::optional<ColumnMatcher::Match>& Match(std::string_view path);
+  std::optional<ColumnMatcher::Match> Match(std::string_view path);
   void Put(std::string_view path, std::string_view text, Ranked& to);
 
   LineReader lines_;

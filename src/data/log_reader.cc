@@ -44,7 +44,7 @@ EventType InferEvent(const std::array<bool, kFields>& present, std::vector<std::
 Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
   VITRINE_ASSIGN_OR_RETURN(const auto reader, OpenRows(path, FileKind::kEvents, options.file));
   std::array<bool, kFields> present{};
-  bool month_first = false, day_first = false, either = false;
+  uint64_t n_month_first = 0, n_day_first = 0, n_either = 0;
   Row row;
   for (uint64_t n = 0; n < kSampleRows; ++n) {
     VITRINE_ASSIGN_OR_RETURN(const bool any, reader->Next(row));
@@ -54,13 +54,13 @@ Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
     }
     switch (DateOrderEvidence(row.values[Field::kTime])) {
       case OrderEvidence::kMonthFirst:
-        month_first = true;
+        ++n_month_first;
         break;
       case OrderEvidence::kDayFirst:
-        day_first = true;
+        ++n_day_first;
         break;
       case OrderEvidence::kEither:
-        either = true;
+        ++n_either;
         break;
       case OrderEvidence::kNone:
         break;
@@ -76,12 +76,13 @@ Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
   if (!sample.traits.has_event) sample.traits.type = InferEvent(present, sample.notes);
   if (options.date_order) {
     sample.traits.date_order = *options.date_order;
-  } else if (day_first && !month_first) {
+  } else if (n_day_first > n_month_first) {
     sample.traits.date_order = DateOrder::kDayFirst;
-    sample.notes.push_back("Dates have the day first, as a first number above 12 shows.");
-  } else if (month_first && !day_first) {
-    sample.notes.push_back("Dates have the month first, as a second number above 12 shows.");
-  } else if (either || month_first) {
+    sample.notes.push_back("Dates have the day first, as first numbers above 12 show.");
+  } else if (n_month_first > 0) {
+    sample.notes.push_back("Dates have the month first, as second numbers above 12 show.");
+  } else if (n_either > 0) {
+    sample.traits.order_is_assumed = true;
     sample.notes.push_back(
         "Dates were read with the month first, which nothing proves; say --date-order dmy if the "
         "day is first.");
@@ -180,6 +181,12 @@ Result<std::vector<LogFile>> ReadLog(const std::vector<std::string>& paths,
       }
       const Outcome outcome = encoder.Encode(row, static_cast<uint32_t>(n_lines));
       if (outcome != Outcome::kKept) tally.Add(outcome, static_cast<uint32_t>(n_lines));
+      if (const BadValue& date = encoder.faults().other_order; date.n > 0) {
+        return Error{ErrorCode::kBadFormat,
+                     path + ", line " + std::to_string(date.line) + ": '" + date.text +
+                         "' has the day first, and the dates before it do not tell; say "
+                         "--date-order dmy"};
+      }
       if (encoder.n_event_names() > RowEncoder::kMaxEventNames) {
         return Error{ErrorCode::kBadFormat,
                      path + ", line " + std::to_string(row.line) +

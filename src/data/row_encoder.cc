@@ -97,6 +97,12 @@ Outcome RowEncoder::TimeOf(const Row& row, int64_t& seconds) {
     if (!times_->Parse(text, last_time_)) {
       last_time_text_.clear();
       Note(faults_.bad_time, row.line, text);
+      const OrderEvidence other = traits_.date_order == DateOrder::kMonthFirst
+                                      ? OrderEvidence::kDayFirst
+                                      : OrderEvidence::kMonthFirst;
+      if (traits_.order_is_assumed && DateOrderEvidence(text) == other) {
+        Note(faults_.other_order, row.line, text);
+      }
       return Outcome::kBadTime;
     }
     last_time_text_ = text;

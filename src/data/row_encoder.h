@@ -33,6 +33,7 @@ struct FileTraits {
   bool has_event = false;
   EventType type = EventType::kView;  // of every row, without an event column
   DateOrder date_order = DateOrder::kMonthFirst;
+  bool order_is_assumed = false;  // no date of the first rows told
   bool decimal_comma = false;
 };
 
@@ -47,6 +48,7 @@ struct BadValue {
 struct FileFaults {
   uint64_t n_timed = 0;  // rows that named all else, so that their time was looked at
   BadValue malformed, bad_time, impossible_time;
+  BadValue other_order;  // a date that the assumed order cannot read, but the other can
   std::array<BadValue, kFields> bad_number;
 };
 

@@ -82,8 +82,8 @@ VaeBatch VaeTrainer::MakeBatch() {
     target_.indices.insert(target_.indices.end(), items.begin(), items.end());
     target_.EndRow();
     // The whole profile has norm 1; what survives is scaled up to keep its expectation.
-    const float value =
-        1.0f / (std::sqrt(static_cast<float>(items.size())) * (1 - options_.dropout));
+    const auto value = static_cast<float>(
+        1.0 / (std::sqrt(static_cast<double>(items.size())) * (1 - options_.dropout)));
     for (const uint32_t item : items) {
       const float draw =
           ToUniform(RandomBits(options_.seed, stream, uint64_t{row} << 32 | item)[0]);
@@ -102,7 +102,7 @@ VaeBatch VaeTrainer::MakeBatch() {
           .input_transposed = input_transposed_,
           .target = target_,
           .noise = {options_.seed, kNoiseStream + step_, rows_.data()},
-          .kl_weight = options_.beta * static_cast<float>(std::min(1.0, progress))};
+          .kl_weight = static_cast<float>(options_.beta * std::min(1.0, progress))};
 }
 
 Result<VaeTrainer::EpochLoss> VaeTrainer::RunEpoch() {
@@ -112,7 +112,7 @@ Result<VaeTrainer::EpochLoss> VaeTrainer::RunEpoch() {
   Rng rng(options_.seed, kShuffleStream + epoch_);
   Shuffle(order, rng);
 
-  Adam<float> adam{.rate = options_.learning_rate};
+  Adam<float> adam{.rate = static_cast<float>(options_.learning_rate)};
   EpochLoss sum;
   for (size_t first = 0; first < n; first += options_.batch_size) {
     const size_t last = std::min(n, first + options_.batch_size);

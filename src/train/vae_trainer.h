@@ -17,10 +17,10 @@ namespace vitrine {
 struct VaeOptions {
   size_t hidden = 600;
   size_t latent = 200;
-  float dropout = 0.5f;  // of the input
-  float beta = 0.2f;     // weight of the KL term, once annealed
+  double dropout = 0.5;  // of the input
+  double beta = 0.2;     // weight of the KL term, once annealed
   size_t anneal_epochs = 20;
-  float learning_rate = 1e-3f;
+  double learning_rate = 1e-3;
   size_t batch_size = 100;
   uint64_t seed = 1;
 

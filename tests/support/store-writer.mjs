@@ -105,6 +105,55 @@ export function linearStore(products, weights, options = {}) {
   return store(products, { ...options, model: 'linear', tensors: { 'linear.table': table } })
 }
 
+/** A Mult-VAE with random weights, its item tables in `dtype`: 'int8' or 'f32'. */
+export function vaeStore(products, { hidden, latent, dtype }) {
+  const n = products.length
+  const random = noise(7)
+  const matrix = (rows, cols) => {
+    const stride = roundUp(cols, 16)
+    const values = new Float32Array(rows * stride)
+    for (let r = 0; r < rows; ++r) {
+      for (let c = 0; c < cols; ++c) values[r * stride + c] = random()
+    }
+    return { values, shape: [rows, stride] }
+  }
+  const table = (name) => {
+    if (dtype === 'f32') return { [name]: matrix(n, hidden) }
+    const stride = roundUp(hidden, 32)
+    const values = new Int8Array(n * stride)
+    for (let r = 0; r < n; ++r) {
+      for (let c = 0; c < hidden; ++c) values[r * stride + c] = Math.round(127 * random())
+    }
+    const scales = new Float32Array(n).fill(1 / 127)
+    return { [name]: { values, shape: [n, stride] }, [`${name}.scale`]: { values: scales } }
+  }
+  return store(products, {
+    model: 'vae',
+    metadata: { 'vae.hidden': `${hidden}`, 'vae.latent': `${latent}` },
+    tensors: {
+      ...table('vae.encoder.table'),
+      'vae.encoder.bias': matrix(1, hidden),
+      'vae.latent.weight': matrix(2 * latent, hidden),
+      'vae.latent.bias': matrix(1, 2 * latent),
+      'vae.decoder.weight': matrix(hidden, latent),
+      'vae.decoder.bias': matrix(1, hidden),
+      ...table('vae.item.table'),
+      'vae.item.bias': matrix(1, n),
+    },
+  })
+}
+
+/** Numbers in [-1, 1), the same for the same seed (Marsaglia's xorshift). */
+function noise(seed) {
+  let state = seed
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state | 0) / 2 ** 31
+  }
+}
+
 /** Products that are easy to tell apart. */
 export function sampleProducts(count) {
   return Array.from({ length: count }, (_, i) => ({

@@ -97,6 +97,19 @@ TEST(BadInput, ColumnsThatMostlyHoldSomethingElse) {
               {"line 2", "column 'rating' holds ''"});
 }
 
+TEST(BadInput, DatesWhoseOrderTurnsOutToBeTheOther) {
+  std::string log = "user,item,time\n";
+  for (int i = 0; i < 12000; ++i) log += "a,x,1/2/2020\nb,x,2/1/2020\n";
+  ExpectError(log + "a,x,13/2/2020\n", {"events.csv, line 24002: '13/2/2020'", "--date-order dmy"});
+  // Where the first rows tell, one that cannot be read is only dirt.
+  const TempFolder folder;
+  const auto report = Prepare(Options(folder,
+                                      "user,item,time\na,x,2/13/2020\nb,x,2/13/2020\n"
+                                      "b,x,1/1/2020\na,x,13/2/2020\n"));
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->tally.count(Outcome::kBadTime), 1u);
+}
+
 TEST(BadInput, LogsOfWhichNothingIsLeft) {
   ExpectError("user,item,time\n,x,2020-01-01\n,y,2020-01-01\n",
               {"of 2 rows none is left", "2 named no shopper", "events.csv:2"});

@@ -138,50 +138,68 @@ TEST(Learnable, ProductsSeenTogetherForetellNewPurchases) {
   EXPECT_GT(neighbours, 1.5 * popular);
 }
 
-// Of a shopper never seen before: what is viewed first, by the landing page, or else by the country
-// and the referrer, counted over other shoppers.
+// How often each kind is viewed for every value of one property of a visit.
+class KindCounts {
+ public:
+  explicit KindCounts(size_t n_values)
+      : counts_(n_values, std::vector<double>(Kinds().size(), 1)) {}
+  void Add(size_t value, size_t kind) { ++counts_[value][kind]; }
+  // P(kind | value).
+  double Share(size_t value, size_t kind) const {
+    const std::vector<double>& row = counts_[value];
+    return row[kind] / std::accumulate(row.begin(), row.end(), 0.0);
+  }
+
+ private:
+  std::vector<std::vector<double>> counts_;
+};
+
+// Of a shopper never seen before: naive Bayes over kinds, counted over other shoppers, times an
+// item's popularity.
 TEST(Learnable, TheContextOfAFirstVisitForetellsWhatIsViewed) {
-  const size_t n_items = ExampleShop().assortment.items.size();
-  const size_t n_shoppers = ExampleLogs().size();
-  const auto landing_of = [](const ShopperLog& log) {
-    return static_cast<size_t>(log.visits.front().landing + 1);
-  };
-  const auto origin_of = [](const ShopperLog& log) {
-    return log.shopper.country * kReferrers.size() + log.visits.front().referrer;
-  };
-  std::vector<std::vector<float>> by_landing(Kinds().size() + 1, std::vector<float>(n_items));
-  std::vector<std::vector<float>> by_origin(kCountries.size() * kReferrers.size(),
-                                            std::vector<float>(n_items));
-  std::vector<float> all(n_items);
-  const auto first_views = [](const ShopperLog& log) {
-    std::set<uint32_t> items;
-    for (const LoggedEvent& logged : log.events) {
-      if (logged.visit == 0 && logged.event.type == EventType::kView) {
-        items.insert(logged.event.item);
-      }
-    }
-    return items;
-  };
-  for (size_t i = 0; i < n_shoppers; i += 2) {
+  const std::vector<Item>& items = ExampleShop().assortment.items;
+  std::vector<float> popularity(items.size());
+  KindCounts by_landing(Kinds().size() + 1), by_country(kCountries.size());
+  KindCounts by_device(kDevices.size()), by_referrer(kReferrers.size()), all(1);
+  const auto page = [](const Visit& visit) { return static_cast<size_t>(visit.landing + 1); };
+  for (size_t i = 0; i < ExampleLogs().size(); i += 2) {
     const ShopperLog& log = ExampleLogs()[i];
     for (const LoggedEvent& logged : log.events) {
       if (logged.event.type != EventType::kView) continue;
       const Visit& visit = log.visits[logged.visit];
-      ++by_landing[static_cast<size_t>(visit.landing + 1)][logged.event.item];
-      ++by_origin[log.shopper.country * kReferrers.size() + visit.referrer][logged.event.item];
-      ++all[logged.event.item];
+      const size_t kind = items[logged.event.item].kind;
+      by_landing.Add(page(visit), kind);
+      by_country.Add(log.shopper.country, kind);
+      by_device.Add(visit.device, kind);
+      by_referrer.Add(visit.referrer, kind);
+      all.Add(0, kind);
+      ++popularity[logged.event.item];
     }
   }
-  double landing = 0, origin = 0, popular = 0;
-  for (size_t i = 1; i < n_shoppers; i += 2) {
+  double from_landing = 0, from_origin = 0, popular = 0;
+  for (size_t i = 1; i < ExampleLogs().size(); i += 2) {
     const ShopperLog& log = ExampleLogs()[i];
-    const std::set<uint32_t> viewed = first_views(log);
-    landing += Ndcg(by_landing[landing_of(log)], viewed);
-    origin += Ndcg(by_origin[origin_of(log)], viewed);
-    popular += Ndcg(all, viewed);
+    const Visit& visit = log.visits.front();
+    std::set<uint32_t> viewed;
+    for (const LoggedEvent& logged : log.events) {
+      if (logged.visit != 0) break;
+      if (logged.event.type == EventType::kView) viewed.insert(logged.event.item);
+    }
+    std::vector<float> landing = popularity, origin = popularity;
+    for (size_t item = 0; item < items.size(); ++item) {
+      const size_t kind = items[item].kind;
+      const double share = all.Share(0, kind);
+      landing[item] *= static_cast<float>(by_landing.Share(page(visit), kind) / share);
+      origin[item] *= static_cast<float>(by_country.Share(log.shopper.country, kind) / share *
+                                         by_device.Share(visit.device, kind) / share *
+                                         by_referrer.Share(visit.referrer, kind) / share);
+    }
+    from_landing += Ndcg(landing, viewed);
+    from_origin += Ndcg(origin, viewed);
+    popular += Ndcg(popularity, viewed);
   }
-  EXPECT_GT(landing, 2 * popular);
-  EXPECT_GT(origin, 1.2 * popular);
+  EXPECT_GT(from_landing, 2 * popular);
+  EXPECT_GT(from_origin, 1.15 * popular);
 }
 
 }  // namespace
