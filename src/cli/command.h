@@ -3,12 +3,28 @@
 #define VITRINE_CLI_COMMAND_H_
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "core/result.h"
 
 namespace vitrine {
+
+// Checks of numbers that say what is wanted, where CLI11's own print the limits of a double.
+inline CLI::Validator AtLeast(double least, const std::string& wanted) {
+  return {[=](std::string& text) {
+            char* end = nullptr;
+            const double value = std::strtod(text.c_str(), &end);
+            const bool fits = !text.empty() && *end == '\0' && value >= least && value < 1e18;
+            return fits ? std::string() : "must be " + wanted + ", not '" + text + "'";
+          },
+          "NUMBER"};
+}
+inline const CLI::Validator kCount = AtLeast(1, "a whole number above 0");
+inline const CLI::Validator kAboveZero = AtLeast(1e-300, "a number above 0");
+inline const CLI::Validator kNotNegative = AtLeast(0, "a number of 0 or more");
 
 struct Command {
   bool json = false;              // --json: `result` is printed as the last line on stdout

@@ -21,14 +21,26 @@ int ExitCode(vitrine::ErrorCode code) {
   }
 }
 
+// One sentence: what was wrong with the command line, and where to look.
+std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
+  std::string what = error.what();
+  if (error.get_name() == "ConfigError") {
+    // CLI11 says "INI was not able to parse KEY".
+    what = "--config: no flag answers to '" + what.substr(what.rfind(' ') + 1) + "'";
+  }
+  std::string command = "vitrine";
+  for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
+  return "vitrine: " + what + "; see `" + command + " --help`\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Vitrine: from a shop's log to a recommender that runs in the shopper's browser.",
                "vitrine"};
   app.set_version_flag("--version", VITRINE_VERSION);
-  app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
+  app.require_subcommand(0, 1);  // none at all is answered below
+  app.failure_message(UsageMessage);
   app.config_formatter(std::make_shared<vitrine::TomlConfig>());
   app.set_config("--config", "",
                  "TOML file with settings, one table per subcommand; flags win over it");
@@ -38,7 +50,7 @@ int main(int argc, char** argv) {
   size_t threads = 0;
   app.add_flag("--json", command.json, "Print one line of JSON last on stdout");
   app.add_option("--threads", threads, "Threads to use (default: every core)")
-      ->check(CLI::PositiveNumber);
+      ->check(vitrine::kCount);
   app.fallthrough();
   vitrine::AddGenerate(app, command);
   vitrine::AddPrepare(app, command);
@@ -53,6 +65,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
+  }
+  if (!command.run) {
+    std::fprintf(stderr, "vitrine: name a subcommand; see `vitrine --help`\n");
+    return 2;
   }
   if (threads > 0) vitrine::SetNumThreads(threads);
 

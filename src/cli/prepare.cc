@@ -212,7 +212,7 @@ void AddPrepare(CLI::App& app, Command& command) {
       ->add_option("--bot-events-per-day", options.bots.max_events_per_day,
                    "A shopper with more views and clicks per active day is a bot")
       ->group(cleaning)
-      ->check(CLI::PositiveNumber)
+      ->check(kCount)
       ->capture_default_str();
   prepare
       ->add_option("--bot-quick-events", options.bots.quick_events,

@@ -83,13 +83,13 @@ void AddTrain(CLI::App& app, Command& command) {
   train->add_option("--epochs", options.epochs, "At most so many")
       ->group(vae)
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(kCount);
   train
       ->add_option("--patience", options.patience,
                    "Epochs without a better validation before stopping")
       ->group(vae)
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(kCount);
   train->add_option("--batch-size", options.vae.batch_size, "Shoppers per step")
       ->group(vae)
       ->capture_default_str();
@@ -129,23 +129,23 @@ void AddTrain(CLI::App& app, Command& command) {
   ClosedFormOptions& grid = options.closed_form;
   train->add_option("--lambda", grid.lambda, "linear: weight of the ridge")
       ->group(closed)
-      ->check(CLI::PositiveNumber);
+      ->check(kAboveZero);
   train
       ->add_option("--window-days", grid.window_days,
                    "popularity: only the last days; 0 is all time")
       ->group(closed)
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNotNegative);
   train
       ->add_option("--half-life-days", grid.half_life_days,
                    "personal-frequency, item-knn: decay of a history; 0 is none")
       ->group(closed)
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNotNegative);
   train->add_option("--neighbours", grid.neighbours, "item-knn: neighbours kept per product")
       ->group(closed)
-      ->check(CLI::PositiveNumber);
+      ->check(kCount);
   train->add_option("--shrink", grid.shrink, "item-knn: pull of rare pairs towards 0")
       ->group(closed)
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNotNegative);
   train->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

@@ -147,12 +147,6 @@ class IteratedRun {
   Status Iterate(const TrainingPart& part, size_t n_epochs,
                  const std::optional<TensorFile>& checkpoint) {
     trainer_.emplace(options_.vae, TrainingMatrix(part, ProfileOptions{}));
-    if (trainer_->n_shoppers() < options_.vae.batch_size) {
-      return {ErrorCode::kInvalidArgument,
-              "--batch-size " + std::to_string(options_.vae.batch_size) + " is larger than the " +
-                  std::to_string(trainer_->n_shoppers()) +
-                  " shoppers to train on; use a smaller one"};
-    }
     if (checkpoint.has_value()) VITRINE_RETURN_IF_ERROR(trainer_->RestoreState(*checkpoint));
 
     Progress progress(refitting_ ? "refit" : "train", n_epochs, "shoppers");
@@ -280,6 +274,13 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   if (!(options.validation_fraction > 0 && options.validation_fraction < 1)) {
     return Error{ErrorCode::kInvalidArgument, "--validation-fraction must lie between 0 and 1"};
   }
+  const bool iterated = ClosedFormCandidates(options.model, options.closed_form).empty();
+  if (iterated && options.vae.batch_size > dataset.train().size()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--batch-size " + std::to_string(options.vae.batch_size) + " is larger than the " +
+                     std::to_string(dataset.train().size()) +
+                     " shoppers to train on; use a smaller one"};
+  }
   const ValidationOptions validation{
       .task = options.task, .fraction = options.validation_fraction, .seed = options.vae.seed};
   VITRINE_ASSIGN_OR_RETURN(const TrainingPlan plan, PlanTraining(dataset, validation));
@@ -289,9 +290,9 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
               {"task", kTaskNames[static_cast<size_t>(options.task)]},
               {"seed", options.vae.seed},
               {"data", dataset.info().hash}};
-  const auto candidates = ClosedFormCandidates(options.model, options.closed_form);
   Result<Json> trained = Json();
-  if (!candidates.empty()) {
+  if (!iterated) {
+    const auto candidates = ClosedFormCandidates(options.model, options.closed_form);
     trained = TrainClosedForm(plan, options, candidates, out + "/model.safetensors");
   } else {
     Json identity = options.vae.ToJson();
