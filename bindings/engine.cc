@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/aligned_buffer.h"
-#include "data/event_names.h"
+#include "features/event_names.h"
 #include "features/history_features.h"
 #include "serve/recommender.h"
 

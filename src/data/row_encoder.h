@@ -15,9 +15,9 @@
 
 #include "core/result.h"
 #include "data/event_log.h"
-#include "data/event_names.h"
 #include "data/row_reader.h"
 #include "data/time_parser.h"
+#include "features/event_names.h"
 
 namespace vitrine {
 

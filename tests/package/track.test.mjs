@@ -63,11 +63,14 @@ test('GA4 names become the stored ones', async () => {
   }
 })
 
-test('only ratings and dwelling carry a value', async () => {
-  const [bought] = await historyAfter({ event: 'purchase', item_id: 'SKU-1', value: 99 })
-  assert.equal(bought.value, undefined)
-  const event = { event: 'user_engagement', item_id: 'SKU-1', engagement_time_msec: '2500' }
-  assert.equal((await historyAfter(event))[0].value, 2.5)
+test('ratings carry the rating, views and dwelling the seconds, nothing else a value', async () => {
+  const valueAfter = async (event) => (await historyAfter({ ...event, item_id: 'SKU-1' }))[0].value
+  assert.equal(await valueAfter({ event: 'purchase', value: 99, dwell: 3 }), undefined)
+  assert.equal(await valueAfter({ event: 'view_item', value: 99 }), undefined, 'that is money')
+  assert.equal(await valueAfter({ event: 'view_item', value: 99, dwell: '7.5' }), 7.5)
+  assert.equal(await valueAfter({ event: 'user_engagement', engagement_time_msec: '2500' }), 2.5)
+  assert.equal(await valueAfter({ event: 'dwell', value: 4 }), 4)
+  assert.equal(await valueAfter({ event: 'rate', value: 4, dwell: 3 }), 4)
 })
 
 test('every product of an event is tracked, in order', async () => {

@@ -41,9 +41,11 @@ const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperC
 export async function differencesFromFeatures({ createRecommender, wasm }, file, golden) {
   const differences = []
   const recommender = await createRecommender({ model: file, wasm, now: () => golden.now * 1000 })
-  for (const { type, item, time, basket, ...others } of golden.events) {
+  for (const { type, item, time, basket, value, ...others } of golden.events) {
     const order = basket === null ? {} : { transaction_id: basket }
-    recommender.track({ event: type, id: `${item}`, time: time * 1000, ...order, ...others })
+    const number = type === 'rate' ? { value } : { dwell: value }
+    const when = { time: time * 1000 }
+    recommender.track({ event: type, id: `${item}`, ...when, ...order, ...number, ...others })
   }
   const { items, shopper } = recommender.features()
   recommender.close()

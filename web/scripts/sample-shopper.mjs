@@ -33,7 +33,7 @@ export function sampleShopper(folder) {
     time: Number(time[i]) * 1000,
     price: price[i],
     quantity: quantity[i],
-    value: value[i],
+    [eventNames[kind] === 'view' ? 'dwell' : 'value']: value[i],
     ...(basket[i] !== noBasket && { transaction_id: basket[i] }),
   }))
 }

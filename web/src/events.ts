@@ -23,8 +23,10 @@ export interface EventItem {
   /** Per piece; text as well as numbers. */
   price?: number | string
   quantity?: number | string
-  /** The rating of a `rate` event, the seconds of a `dwell`. */
+  /** The rating of a `rate` event. */
   value?: number | string
+  /** The seconds that the product was looked at, with a `view` or a `dwell`. */
+  dwell?: number | string
   [field: string]: unknown
 }
 
@@ -32,6 +34,7 @@ export interface EventItem {
 export interface EventParameters extends EventItem {
   items?: readonly EventItem[]
   transaction_id?: string | number
+  /** What GA4 says instead of `dwell`, with `user_engagement`. */
   engagement_time_msec?: number | string
   /** When it happened; now if left out. A Date, or milliseconds since 1970. */
   time?: Date | number
@@ -131,9 +134,12 @@ const eventValue = {
     if (rating === undefined) throw new TypeError('rate: value must be the rating, a number')
     return rating
   },
-  dwell(item: EventItem, { engagement_time_msec }: EventParameters): number {
+  // GA4's `value` is money there, so the seconds have a name of their own.
+  view: (item: EventItem, { dwell }: EventParameters) => numberOf(item.dwell) ?? numberOf(dwell),
+  dwell(item: EventItem, { dwell, engagement_time_msec }: EventParameters) {
     const milliseconds = numberOf(engagement_time_msec)
-    return milliseconds === undefined ? (numberOf(item.value) ?? 0) : milliseconds / 1000
+    const seconds = numberOf(item.dwell) ?? numberOf(dwell) ?? numberOf(item.value)
+    return milliseconds === undefined ? seconds : milliseconds / 1000
   },
 }
 

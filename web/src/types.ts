@@ -55,7 +55,7 @@ export interface TrackedEvent {
   time: number
   price?: number
   quantity?: number
-  /** The rating of a `rate`, the seconds of a `dwell`. */
+  /** The rating of a `rate`, the seconds of a `view` or a `dwell`. */
   value?: number
 }
 

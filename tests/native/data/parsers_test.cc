@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "data/event_names.h"
 #include "data/parse_number.h"
 #include "data/time_parser.h"
 #include "data/time_zone.h"
+#include "features/event_names.h"
 
 namespace vitrine {
 namespace {

@@ -1,4 +1,4 @@
-#include "data/event_names.h"
+#include "features/event_names.h"
 
 #include <string>
 

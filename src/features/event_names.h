@@ -1,6 +1,6 @@
 // What other systems call the events that we store.
-#ifndef VITRINE_DATA_EVENT_NAMES_H_
-#define VITRINE_DATA_EVENT_NAMES_H_
+#ifndef VITRINE_FEATURES_EVENT_NAMES_H_
+#define VITRINE_FEATURES_EVENT_NAMES_H_
 
 #include <optional>
 #include <string_view>
@@ -21,4 +21,4 @@ std::optional<NamedEvent> FindEvent(std::string_view name);
 
 }  // namespace vitrine
 
-#endif  // VITRINE_DATA_EVENT_NAMES_H_
+#endif  // VITRINE_FEATURES_EVENT_NAMES_H_
