@@ -38,8 +38,8 @@ class VaeTrainer {
     double likelihood = 0;  // mean negative log likelihood per shopper, nats
     double kl = 0;          // mean, nats
   };
-  // Shuffles, and takes a step per batch. invalid-argument where the loss is not finite: the parameters are
-  // then spoilt.
+  // Shuffles, and takes a step per batch. invalid-argument where the loss is not finite: the
+  // parameters are then spoilt.
   Result<EpochLoss> RunEpoch();
 
   size_t epoch() const { return epoch_; }  // epochs run so far
