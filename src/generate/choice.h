@@ -5,12 +5,15 @@
 //
 //   intent(k)  ~ taste_u(k) demand_k(day) + kBoost sum_bought K(kind, k) 2^(-age / kBoostDays)
 //   look(k)    = (1 - kAside) intent(k) + kAside sum_j intent(j) K(j, k)
-//   browse(i)  = look(kind_i) * popularity_i match_u(i) fresh_i(t) owned_u(i) / (sum over its kind)
-//   view(i)    = (1 - kReturn) browse(i) + kReturn [i considered] / considered   (kReturn = 0 if
-//   none) buy(i)     = kMeanViews view(i) cart_u(i) (1 - kRemove) checkout_u + again_u(i)
+//   browse(i)  = look(kind_i) popularity_i pull_u(i) / (sum of popularity pull over the kind)
+//   view(i)    = (1 - kReturn) browse(i) + kReturn [i considered] / number considered
+//   lands(i)   = 1 - G(1 - view(i) cart_u(i)),  G(z) = z (1 - kMoreViews) / (1 - kMoreViews z)
+//   buy(i)     = again_u(i) + (1 - again_u(i)) lands(i) (1 - kRemove) checkout_u
 //
-//   match_u(i) = style_match_u(style_i) band_match_u(band_i) (1 if brand_i is a favourite, else
-//   kOtherBrand) fresh_i(t) = 1 + exp(-days since launch / kFreshDays) while on sale, else 0
+//   pull_u(i)  = match_u(i) fresh_i(t) owned_u(i)
+//   match_u(i) = style_match_u(style_i) band_match_u(band_i) brand_match_u(brand_i)
+//                with brand_match 1 for a favourite brand, else kOtherBrand
+//   fresh_i(t) = 1 + exp(-days since launch / kFreshDays) while on sale, else 0
 //   owned_u(i) = kOwned for a durable that u has bought, else 1
 //   cart_u(i)  = sigmoid(-2.95 + 0.5 quality_i + 1.2 match_u(i) + 0.9 [i considered])
 //   again_u(i) = repeat_u due(days since bought / days it lasts) for a consumable that u has bought
@@ -19,7 +22,9 @@
 // K is the row-stochastic matrix of complements, demand_k(day) the season of kind k. A visit has
 // one view and then kMoreViews for each further one: G is the generating function of their number,
 // so lands(i) is the probability that one of them puts i into the cart. buy(i) is the probability
-// that the visit ends with i bought, but for views by way of an advertisement (one in a hundred).
+// that the visit ends with i bought, but for views by way of an advertisement (one in a hundred)
+// and for the intent that the views of one visit share (which costs the likeliest a few per cent).
+// Where nothing considered is on sale, kReturn counts as 0.
 #ifndef VITRINE_GENERATE_CHOICE_H_
 #define VITRINE_GENERATE_CHOICE_H_
 

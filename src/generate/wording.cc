@@ -87,8 +87,11 @@ std::string ReviewText(const Item& item, int rating, Rng& rng) {
                          : rating == 3 ? kMixed
                                        : kUnhappy;
   std::string text(Pick(opening, rng));
-  const std::string praise(Pick(kind.praise, rng));
-  const std::string complaint(Pick(kind.complaints, rng));
+  const auto n = static_cast<uint32_t>(kind.praise.size());
+  const uint32_t liked = rng.Below(n);
+  const uint32_t disliked = rng.Below(n);
+  const std::string praise(kind.praise[liked]);
+  const std::string complaint(kind.complaints[rating == 3 ? (liked + 1) % n : disliked]);
   if (rating >= 4) {
     text += " It " + praise + ".";
   } else if (rating == 3) {

@@ -10,7 +10,7 @@ Department CityAndSport() {
                .category = "Bike Helmets",
                .title = "{line} {noun} {size}, {variant}",
                .nouns = {"Bike Helmet", "City Helmet", "Gravel Helmet"},
-               .materials = {"In-Mould Shell", "Cork and EPP"},
+               .materials = {"In-Mould Shell", "Cork and Foam"},
                .sizes = {"S", "M", "L"},
                .variants = Brights(),
                .lowest_price = 35,
@@ -21,7 +21,7 @@ Department CityAndSport() {
                .features = {"Turns to fit with one hand.", "Fourteen vents.", "A magnetic buckle.",
                             "Reflective at the back."},
                .praise = {"is light and airy", "fits my head at last", "looks good"},
-               .complaints = {"presses at the forehead", "has a weak buckle", "runs small"}},
+               .complaints = {"runs small", "presses at the forehead", "has a weak buckle"}},
               {.picture = "bike-light",
                .category = "Bike Lights",
                .title = "{line} {noun} {size}, {variant}",
@@ -70,7 +70,7 @@ Department CityAndSport() {
                .features = {"Grips better when damp.", "Rolls flat at once.",
                             "A strap is included.", "Wipes clean."},
                .praise = {"does not slip", "has the right thickness", "rolls out flat"},
-               .complaints = {"smells of rubber", "slips when dry", "crumbles at the edge"}},
+               .complaints = {"slips when dry", "smells of rubber", "crumbles at the edge"}},
               {.picture = "suitcase",
                .category = "Suitcases",
                .title = "{line} {noun} {size}, {variant}",
@@ -86,8 +86,8 @@ Department CityAndSport() {
                .features = {"Wheels that can be replaced.", "Fits overhead.",
                             "Two straps inside, one pocket.", "A lock the airport can open."},
                .praise = {"rolls silently", "holds a week's clothes", "took a beating"},
-               .complaints = {"cracked on its first flight", "has a wheel that sticks",
-                              "scratches easily"}},
+               .complaints = {"has a wheel that sticks", "scratches easily",
+                              "cracked on its first flight"}},
           }};
 }
 

@@ -23,7 +23,7 @@ Department Kitchen() {
                         "The handle has room for three fingers.",
                         "Glazed by hand, so no two match."},
            .praise = {"keeps coffee hot", "sits well in the hand", "survives the dishwasher"},
-           .complaints = {"chipped after a week", "is smaller than it looks", "gets hot to hold"}},
+           .complaints = {"is smaller than it looks", "gets hot to hold", "chipped after a week"}},
           {.picture = "frying-pan",
            .category = "Pans",
            .title = "{line} {material} {noun} {size}, {variant}",
@@ -113,7 +113,7 @@ Department Kitchen() {
            .features = {"Closes airtight.", "Wide enough for a scoop.",
                         "The label can be written on.", "Square shoulders waste no shelf."},
            .praise = {"seals tightly", "keeps oats fresh", "lines up well on the shelf"},
-           .complaints = {"has a lid that sticks", "came without a seal", "is tiny"}},
+           .complaints = {"came without a seal", "has a lid that sticks", "is tiny"}},
       }};
 }
 

@@ -82,7 +82,7 @@ Department Living() {
                .features = {"Narrow enough for a single branch.", "Watertight, glazed inside.",
                             "Heavy at the foot, so it stays put.", "Thrown on the wheel."},
                .praise = {"looks good even empty", "stands firmly", "suits tulips"},
-               .complaints = {"leaves rings on wood", "leaks", "tips over"}},
+               .complaints = {"tips over", "leaves rings on wood", "leaks"}},
               {.picture = "candle",
                .category = "Candles",
                .title = "{line} {noun} {variant}, {size}",
@@ -121,7 +121,7 @@ Department Living() {
                .features = {"Sweeps without a tick.", "Readable from across the room.",
                             "Runs a year on one battery.", "Glass front, metal hands."},
                .praise = {"is silent", "is easy to read", "keeps good time"},
-               .complaints = {"loses minutes", "ticks loudly", "arrived with a loose hand"}},
+               .complaints = {"ticks loudly", "loses minutes", "arrived with a loose hand"}},
           }};
 }
 

@@ -74,7 +74,7 @@ Department Outdoor() {
            .features = {"Fits every screw-on stove.", "Lights at minus five.",
                         "A scale on the side shows what is left.", "Self-sealing valve."},
            .praise = {"lasts a long weekend", "works in the cold", "fits my stove"},
-           .complaints = {"was half empty", "does not fit my stove", "dies in the cold"}},
+           .complaints = {"dies in the cold", "came dented", "was half empty"}},
           {.picture = "backpack",
            .category = "Backpacks",
            .title = "{line} {material} {noun} {size}, {variant}",

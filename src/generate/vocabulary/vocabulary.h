@@ -54,8 +54,8 @@ struct Kind {
   Season season;
   Words complements;  // keys of the kinds that go with it
   Words features;     // sentences for descriptions
-  Words praise;       // clauses for reviews: "I like that it ..."
-  Words complaints;   // "... but it ..."
+  Words praise;       // clauses for reviews: "It ..."
+  Words complaints;   // as many; "It <praise i>, but it <complaint i + 1>" makes sense
 };
 
 struct Department {
