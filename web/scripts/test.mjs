@@ -3,7 +3,8 @@
  *
  *   node web/scripts/test.mjs [lint] [native] [start] [package] [browser] [sanitizers] [--long]
  *
- * --long adds what takes many minutes: the tests that ask for VITRINE_LONG, and clang-tidy.
+ * --long adds what takes many minutes: the native tests once more under the sanitizers, the tests
+ * that ask for VITRINE_LONG, and clang-tidy.
  */
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -50,7 +51,8 @@ await main(async () => {
     options: { long: { type: 'boolean', default: false } },
     allowPositionals: true,
   })
-  const chosen = positionals.length > 0 ? positionals : Object.keys(suites)
+  const usual = Object.keys(suites).filter((name) => name !== 'sanitizers' || values.long)
+  const chosen = positionals.length > 0 ? positionals : usual
   const unknown = chosen.find((name) => !Object.hasOwn(suites, name))
   if (unknown)
     throw new Failure(`There is no suite "${unknown}": ${Object.keys(suites).join(', ')}.`, 2)
