@@ -100,7 +100,8 @@ TEST(BadInput, ColumnsThatMostlyHoldSomethingElse) {
 TEST(BadInput, DatesWhoseOrderTurnsOutToBeTheOther) {
   std::string log = "user,item,time\n";
   for (int i = 0; i < 12000; ++i) log += "a,x,1/2/2020\nb,x,2/1/2020\n";
-  ExpectError(log + "a,x,13/2/2020\n", {"events.csv, line 24002: '13/2/2020'", "--date-order dmy"});
+  ExpectError(std::string(log).append("a,x,13/2/2020\n"),
+              {"events.csv, line 24002: '13/2/2020'", "--date-order dmy"});
   // Where the first rows tell, one that cannot be read is only dirt.
   const TempFolder folder;
   const auto report = Prepare(Options(folder,

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -30,6 +29,15 @@ bool WellFormed(std::string_view xml) {
     at = end;
   }
   return open.empty();
+}
+
+// Whether an attribute such as onclick="..." occurs.
+bool HasEventHandler(std::string_view xml) {
+  for (size_t at = 0; (at = xml.find(" on", at)) != std::string_view::npos; ++at) {
+    const size_t end = xml.find_first_not_of("abcdefghijklmnopqrstuvwxyz", at + 1);
+    if (end != std::string_view::npos && end > at + 3 && xml[end] == '=') return true;
+  }
+  return false;
 }
 
 TEST(Pictures, KnownContrastRatios) {
@@ -61,8 +69,7 @@ TEST(Pictures, AreSmallSelfContainedAndWithoutScript) {
       EXPECT_EQ(drawing.find(foreign), std::string_view::npos) << foreign;
     }
     EXPECT_EQ(drawing.find("http", 50), std::string_view::npos);
-    const std::string text(drawing);
-    EXPECT_FALSE(std::regex_search(text, std::regex(" on[a-z]+="))) << "an event handler";
+    EXPECT_FALSE(HasEventHandler(drawing));
   }
 }
 
