@@ -125,6 +125,18 @@ struct Browsing {
   }
 };
 
+// Whether event `i`, the rating of a review, was given before as a row of its own.
+bool RepeatsRating(const EventLog& log, uint64_t first, uint64_t i) {
+  constexpr int64_t kDayS = 86400;
+  for (uint64_t j = i; j-- > first && log.time[i] - log.time[j] <= kDayS;) {
+    if (log.type[j] == EventType::kRate && log.companion[j] == 0 && log.IsKept(j) &&
+        log.item[j] == log.item[i] && log.value[j] == log.value[i]) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void DropDuplicates(EventLog& log) {
@@ -149,6 +161,12 @@ void DropDuplicates(EventLog& log) {
         }
       }
       begin = end;
+    }
+    for (uint64_t i = log.offsets[s]; i < log.offsets[s + 1]; ++i) {
+      if (log.companion[i] != 0 && log.type[i] == EventType::kRate &&
+          RepeatsRating(log, log.offsets[s], i)) {
+        log.outcome[i] = Outcome::kDuplicate;
+      }
     }
   }
 }

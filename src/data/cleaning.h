@@ -13,7 +13,8 @@ namespace vitrine {
 // becomes of an earlier event, so that the training part never learns of the test part.
 inline constexpr int64_t kNoCut = std::numeric_limits<int64_t>::max();
 
-// Of events of one shopper that agree in everything but their line, keeps the first.
+// Of events of one shopper that agree in everything but their line, keeps the first. The rating
+// that comes with a review goes too where a row within the day before it gave the same.
 void DropDuplicates(EventLog& log);
 
 struct Netting {

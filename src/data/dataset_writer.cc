@@ -90,6 +90,20 @@ DatasetWriter::DatasetWriter(DatasetWriter&& other) noexcept
       train_(std::move(other.train_)),
       test_(std::move(other.test_)) {}
 
+void DatasetWriter::Columns::Clear() {
+  offsets.assign(1, 0);
+  time.clear();
+  item.clear();
+  basket.clear();
+  price.clear();
+  quantity.clear();
+  value.clear();
+  context.clear();
+  type.clear();
+  name_offsets.assign(1, 0);
+  names.clear();
+}
+
 DatasetWriter::~DatasetWriter() {
   std::error_code ignored;
   if (!staging_.empty()) fs::remove_all(staging_, ignored);
@@ -138,7 +152,7 @@ Status DatasetWriter::Flush(Part& part) {
   VITRINE_ASSIGN_OR_RETURN(std::string hash, written.Text("vitrine.sha256"));
   part.shards.push_back(file);
   part.hashes.push_back(std::move(hash));
-  part.columns = Columns();
+  part.columns.Clear();
   return {};
 }
 

@@ -64,6 +64,9 @@ class DatasetWriter {
     std::vector<uint8_t> type;
     std::vector<uint64_t> name_offsets = {0};
     std::vector<uint8_t> names;
+
+    // Empties it, but keeps the memory for the next shard.
+    void Clear();
   };
   struct Part {
     std::string name;

@@ -25,8 +25,6 @@ const build = [
 const test = [
   ...build,
   need('libgtest-dev', 'native tests', { header: 'gtest/gtest.h' }),
-  need('librapidcheck-dev', 'property tests', { header: 'rapidcheck.h' }),
-  need('libbenchmark-dev', 'native benchmarks', { header: 'benchmark/benchmark.h' }),
   need('chromium', 'browser tests', { command: CHROMIUM }),
   need('fonts-dejavu-core', 'text in the browser tests', {}),
   need('clang-format', 'layout of C++', { command: 'clang-format' }),

@@ -31,6 +31,27 @@ TEST(Prepare, ARatingWithAReviewIsTwoEventsOfOneRow) {
   EXPECT_EQ(EventsOf(dataset.train(), "u2").size(), 1u);
 }
 
+TEST(Prepare, TheRatingOfAReviewCountsOnce) {
+  const TempFolder folder;
+  const std::string text =
+      "user,item,time,event,rating\n"
+      "a,x,1600000000,rate,4\na,x,1600000060,review,4\n"     // said before
+      "b,x,1600000000,rate,4\nb,x,1600000060,review,2\n"     // thought better of it
+      "c,x,1600000000,review,5\nc,x,1600100000,review,5\n";  // two reviews, no rating before
+  PrepareOptions options = Options(folder.Write("log.csv", text), folder.Path("set"));
+  options.split.split = Split::kNone;
+  const auto [report, dataset] = PrepareAndOpen(options);
+  EXPECT_EQ(report.tally.count(Outcome::kKept), 6u);
+  const auto n_ratings = [&dataset = dataset](const char* name) {
+    const std::vector<Event> events = EventsOf(dataset.train(), name);
+    return std::count_if(events.begin(), events.end(),
+                         [](const Event& event) { return event.type == EventType::kRate; });
+  };
+  EXPECT_EQ(n_ratings("a"), 1);
+  EXPECT_EQ(n_ratings("b"), 2);
+  EXPECT_EQ(n_ratings("c"), 2);
+}
+
 TEST(Prepare, AViewKeepsTheSecondsThatItLasted) {
   const TempFolder folder;
   const std::string text =

@@ -276,6 +276,27 @@ TEST(Prepare, NothingThatIsFittedDependsOnHeldOutShoppers) {
   EXPECT_EQ(LearntFiles(folder, "a"), LearntFiles(folder, "b"));
 }
 
+TEST(Prepare, TheSameLogAsCsvAndAsJsonLinesGivesTheSameDataSet) {
+  const TempFolder folder;
+  const std::vector<LogRow> rows = TidyLog(10, 2000);
+  std::string lines;
+  for (const LogRow& row : rows) {
+    // The order of names and what is a number or a text should not matter.
+    lines.append(R"({"device":")").append(row.device).append(R"(","time":)").append(row.time);
+    lines.append(R"(,"user":")").append(row.shopper).append(R"(","item":")").append(row.item);
+    lines.append(R"(","event":")").append(row.event).append(R"(","price":)").append(row.price);
+    lines.append(R"(,"quantity":")").append(row.quantity).append(R"(","order":")");
+    lines.append(row.order).append(R"(","rating":)");
+    lines.append(row.rating.empty() ? "null" : row.rating).append(R"(,"review":")");
+    lines.append(row.review).append("\"}\n");
+  }
+  PrepareAndOpen(Options(folder.Write("log.csv", Text(rows)), folder.Path("a")));
+  const Prepared json = PrepareAndOpen(Options(folder.Write("log.jsonl", lines), folder.Path("b")));
+  EXPECT_EQ(json.report.files[0].format, "jsonl");
+  EXPECT_EQ(folder.ReadAll("a/dataset.json"), folder.ReadAll("b/dataset.json"));
+  EXPECT_EQ(LearntFiles(folder, "a"), LearntFiles(folder, "b"));
+}
+
 TEST(Prepare, TwiceGivesTheSameBytes) {
   const TempFolder folder;
   const std::string log = folder.Write("log.csv", DirtyLog(4));

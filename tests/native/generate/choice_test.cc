@@ -114,12 +114,14 @@ TEST(Choice, OnlyDueConsumablesAreBoughtAgain) {
   EXPECT_LT(probability("coffee-beans", 90), 0.3 * shopper.repeat);
 }
 
-// Summed over visits, predicted and actual purchases agree at every level of the score. The intent
-// that the views of a visit share, which the formula passes over, costs a few per cent.
+// Summed over visits, predicted and actual purchases agree at every level of the score, and for
+// what the shopper had put into a cart or on the wish list before. The intent that the views of a
+// visit share, which the formula passes over, costs a few per cent.
 TEST(Choice, TrueScoresAreCalibrated) {
   const Shop& shop = ExampleShop();
   constexpr int kLevels = 8;
   std::array<double, kLevels> predicted{}, actual{};
+  double predicted_considered = 0, actual_considered = 0;
   const auto level = [](float score) {
     return std::clamp(static_cast<int>(-std::log2(score)) / 2, 0, kLevels - 1);
   };
@@ -127,8 +129,10 @@ TEST(Choice, TrueScoresAreCalibrated) {
   for (size_t shopper = 0; shopper < 500; ++shopper) {
     const ShopperLog& log = ExampleLogs()[shopper];
     std::vector<Event> past;
+    Memory memory;  // of past
     size_t next = 0;
     for (uint32_t visit = 0; visit < log.visits.size(); ++visit) {
+      const size_t applied = past.size();
       const bool browsing = log.visits[visit].landing != kReviewPage;
       if (browsing) {
         TrueScores(shop, log.shopper, {past, log.visits[visit].start}, scores);
@@ -137,21 +141,27 @@ TEST(Choice, TrueScoresAreCalibrated) {
           ASSERT_LE(score, 1);
           if (score > 0) predicted[static_cast<size_t>(level(score))] += score;
         }
+        for (const uint32_t item : memory.considered()) predicted_considered += scores[item];
       }
       for (; next < log.events.size() && log.events[next].visit == visit; ++next) {
         const Event& event = log.events[next].event;
         if (event.type == EventType::kPurchase) {
           ASSERT_GT(scores[event.item], 0);
           ++actual[static_cast<size_t>(level(scores[event.item]))];
+          actual_considered += memory.Considers(event.item);
         }
         past.push_back(event);
       }
+      for (size_t i = applied; i < past.size(); ++i) memory.Apply(past[i]);
     }
   }
   for (size_t i = 0; i < kLevels; ++i) {
     EXPECT_GT(predicted[i], 20);
     EXPECT_NEAR(actual[i], predicted[i], 4 * std::sqrt(predicted[i]) + 0.06 * predicted[i]) << i;
   }
+  EXPECT_GT(predicted_considered, 200);
+  EXPECT_NEAR(actual_considered, predicted_considered,
+              4 * std::sqrt(predicted_considered) + 0.06 * predicted_considered);
 }
 
 }  // namespace
