@@ -197,14 +197,14 @@ Status Run(const Options& options, Command& command) {
     TaskReport report{.task = task, .left_out = cases.left_out};
     Evaluation first;
     for (const Candidate& candidate : candidates) {
-      VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*candidate.model, cases, surprise));
+      VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
+                               Evaluate(*candidate.model, cases, surprise));
       if (case_file) {
         VITRINE_RETURN_IF_ERROR(
             WriteCases(dataset.test(), cases, candidate.label, evaluation, *case_file));
       }
-      if (report.models.empty()) first = std::move(evaluation);
-      const Evaluation& own = report.models.empty() ? first : evaluation;
-      AddModelReport(candidate.label, cases, n_items, own, first, options.bootstrap, report);
+      if (&candidate == &candidates.front()) first = evaluation;
+      AddModelReport(candidate.label, cases, n_items, evaluation, first, options.bootstrap, report);
     }
     n_cases += cases.size();
     ranking_seconds += first.seconds;

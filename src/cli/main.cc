@@ -84,7 +84,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "vitrine: %s\n", status.error().message.c_str());
     return ExitCode(status.error().code);
   }
-  if (command.json) std::printf("%s\n", command.result.dump().c_str());
+  if (command.json) {
+    // A path need not be UTF-8; what is not is shown as a replacement character.
+    constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+    std::printf("%s\n", command.result.dump(-1, ' ', false, kReplace).c_str());
+  }
   if (std::fflush(stdout) != 0) {
     std::fprintf(stderr, "vitrine: cannot write to stdout\n");
     return 2;
