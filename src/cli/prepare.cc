@@ -52,7 +52,7 @@ class Progress {
     std::fprintf(stderr, terminal_ ? "\r\x1b[K%s" : "%s\n", line.c_str());
     std::fflush(stderr);
   }
-  void End() {
+  void End() const {
     if (terminal_ && shown_ > 0) std::fprintf(stderr, "\r\x1b[K");
   }
 

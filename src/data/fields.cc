@@ -104,9 +104,10 @@ Status CheckColumnChoices(const std::string& files, const std::vector<std::strin
                           const ColumnChoices& choices) {
   for (const auto& [field, choice] : choices) {
     const std::string name = Normalize(choice);
-    if (std::none_of(columns.begin(), columns.end(), [&](const std::string& column) {
-          return column == choice || Normalize(column) == name;
-        })) {
+    if (std::none_of(columns.begin(), columns.end(),
+                     [&, &choice = choice](const std::string& column) {
+                       return column == choice || Normalize(column) == name;
+                     })) {
       return {ErrorCode::kNotFound, files + ": has no column '" + choice + "' for the " +
                                         std::string(kFieldNames[static_cast<size_t>(field)]) +
                                         "; it has " + List(columns)};

@@ -78,12 +78,12 @@ Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
     sample.traits.date_order = *options.date_order;
   } else if (n_day_first > n_month_first) {
     sample.traits.date_order = DateOrder::kDayFirst;
-    sample.notes.push_back("Dates have the day first, as first numbers above 12 show.");
+    sample.notes.emplace_back("Dates have the day first, as first numbers above 12 show.");
   } else if (n_month_first > 0) {
-    sample.notes.push_back("Dates have the month first, as second numbers above 12 show.");
+    sample.notes.emplace_back("Dates have the month first, as second numbers above 12 show.");
   } else if (n_either > 0) {
     sample.traits.order_is_assumed = true;
-    sample.notes.push_back(
+    sample.notes.emplace_back(
         "Dates were read with the month first, which nothing proves; say --date-order dmy if the "
         "day is first.");
   }

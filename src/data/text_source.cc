@@ -84,6 +84,7 @@ void TextSource::DetectMark() {
 
 Status TextSource::OpenConverter() {
   const iconv_t converter = ::iconv_open("utf-8", encoding_.c_str());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): POSIX's own mark of failure
   if (converter == reinterpret_cast<iconv_t>(-1)) {
     return {ErrorCode::kInvalidArgument,
             "unknown encoding '" + encoding_ +

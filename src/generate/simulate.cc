@@ -182,6 +182,7 @@ void Life::ShowAds() {
               log_.visits.back().landing, choices);
     if (choices.empty()) continue;
     std::vector<float> propensities;
+    propensities.reserve(choices.size());
     for (const AdChoice& choice : choices) propensities.push_back(choice.propensity);
     const AdChoice& shown = choices[PickWeighted(std::span<const float>(propensities), rng_)];
     Impression impression;

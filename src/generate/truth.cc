@@ -109,6 +109,7 @@ Status WriteItemTruth(const Shop& shop, const std::string& path) {
   const std::vector<Item>& items = shop.assortment.items;
   const auto column = [&items](auto member) {
     std::vector<std::decay_t<decltype(Item{}.*member)>> values;
+    values.reserve(items.size());
     for (const Item& item : items) values.push_back(item.*member);
     return values;
   };

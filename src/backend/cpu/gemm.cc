@@ -20,10 +20,24 @@ struct Library {
   std::string name;
 };
 
+#if defined(VITRINE_X86_LEVELS) || defined(VITRINE_OPENBLAS)
+
+bool HasAvx2() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
+         __builtin_cpu_supports("bmi2") != 0;
+}
+
+bool HasAvx512() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+}
+
+#endif
+
 Library BestEigen() {
 #if defined(VITRINE_X86_LEVELS)
-  if (__builtin_cpu_supports("x86-64-v4")) return {GemmEigenV4, "Eigen x86-64-v4"};
-  if (__builtin_cpu_supports("x86-64-v3")) return {GemmEigenV3, "Eigen x86-64-v3"};
+  if (HasAvx512()) return {GemmEigenV4, "Eigen x86-64-v4"};
+  if (HasAvx2()) return {GemmEigenV3, "Eigen x86-64-v3"};
 #endif
   return {GemmEigenBase, "Eigen"};
 }
@@ -65,9 +79,9 @@ bool GivesTheKnownAnswer(GemmKernel kernel) {
 // it reads its core type from the environment when it is loaded, and takes too small a one on
 // processors newer than itself. A core type set by the user stands.
 bool LoadOpenBlas(Library& library) {
-  const bool avx512 = __builtin_cpu_supports("x86-64-v4") != 0;
-  const bool avx2 = __builtin_cpu_supports("x86-64-v3") != 0;
-  if (avx512 || avx2) ::setenv("OPENBLAS_CORETYPE", avx512 ? "SkylakeX" : "Haswell", 0);
+  if (HasAvx512() || HasAvx2()) {
+    ::setenv("OPENBLAS_CORETYPE", HasAvx512() ? "SkylakeX" : "Haswell", 0);
+  }
   ::setenv("OPENBLAS_L2_SIZE", "512", 0);    // KiB; some virtual machines report none at all
   ::setenv("OPENBLAS_NUM_THREADS", "1", 1);  // the threads are ours; see Gemm below
   void* handle = ::dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
