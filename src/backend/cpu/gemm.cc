@@ -94,7 +94,7 @@ bool LoadOpenBlas(Library& library) {
   set_threads(1);
   const std::string core = core_name();
   const bool uses_avx512 = core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids";
-  if (avx512 && !uses_avx512) return false;  // Eigen's AVX-512 is faster than OpenBLAS's AVX2
+  if (HasAvx512() && !uses_avx512) return false;  // Eigen's AVX-512 is faster than OpenBLAS's AVX2
   if (!GivesTheKnownAnswer(GemmOpenBlas)) return false;
   library = {GemmOpenBlas, "OpenBLAS " + core};
   return true;
