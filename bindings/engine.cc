@@ -2,6 +2,7 @@
 // exceptions.
 #include <emscripten/bind.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -124,8 +125,10 @@ class Engine {
 
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
   Outcome Recommend(double count, double now, int repeats, const val& exclude) {
+    // Beyond 2^32 a number of products is as good as any other that no catalogue has.
+    const auto n = static_cast<size_t>(std::clamp(count, 0.0, 4294967295.0));
     const auto excluded = emscripten::convertJSArrayToNumberVector<uint32_t>(exclude);
-    auto ranking = recommender_->Recommend({.count = static_cast<size_t>(count),
+    auto ranking = recommender_->Recommend({.count = n,
                                             .now = Seconds(now),
                                             .repeats = static_cast<Repeats>(repeats),
                                             .exclude = excluded});

@@ -24,6 +24,7 @@ inline CLI::Validator AtLeast(double least, const std::string& wanted) {
 }
 inline const CLI::Validator kCount = AtLeast(1, "a whole number above 0");
 inline const CLI::Validator kAboveZero = AtLeast(1e-300, "a number above 0");
+inline const CLI::Validator kWholeNotNegative = AtLeast(0, "a whole number of 0 or more");
 inline const CLI::Validator kNotNegative = AtLeast(0, "a number of 0 or more");
 
 struct Command {

@@ -1,4 +1,5 @@
 // `vitrine export`: a trained model as the one file that a shop puts beside its pages.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -16,6 +17,19 @@ struct Flags {
 
 Status Run(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file, OpenModel(flags.model));
+  std::error_code ignored;
+  if (std::filesystem::equivalent(file.name(), flags.out, ignored)) {
+    return {ErrorCode::kInvalidArgument,
+            flags.out + ": is the model itself; name another file with --out"};
+  }
+  const bool is_int8 = std::any_of(file.tensors().begin(), file.tensors().end(),
+                                   [](const TensorInfo& t) { return t.dtype == DType::kI8; });
+  if (is_int8 && flags.dtype == "f32") {
+    return {ErrorCode::kInvalidArgument,
+            file.name() +
+                ": is in int8, which nothing makes f32 again; export from the folder of "
+                "`vitrine train`"};
+  }
   VITRINE_RETURN_IF_ERROR(
       WriteAs(file, flags.dtype == "int8" ? DType::kI8 : DType::kF32, flags.out));
   // What was written is read back before anybody relies on it.

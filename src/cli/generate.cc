@@ -104,15 +104,16 @@ void AddGenerate(CLI::App& app, Command& command) {
       "generate", "Make an example shop: products with pictures, and a log of what shoppers did");
   sub->add_option("--out", options->out, "Folder to make")->required();
   sub->add_option("--products", options->shop.products, "Number of products")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   sub->add_option("--shoppers", options->shop.shoppers, "Number of shoppers")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   sub->add_option("--days", options->shop.days, "Length of the log, which ends with 2024")
+      ->check(kCount)
       ->capture_default_str();
   sub->add_option("--seed", options->shop.seed, "Another seed makes another shop")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   sub->add_flag("--force", options->force, "Replace the example shop that is in the folder");
   sub->callback([options, &command] {

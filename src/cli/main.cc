@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
     constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
     std::printf("%s\n", command.result.dump(-1, ' ', false, kReplace).c_str());
   }
-  if (std::fflush(stdout) != 0) {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     std::fprintf(stderr, "vitrine: cannot write to stdout\n");
     return 2;
   }

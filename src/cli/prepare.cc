@@ -19,7 +19,7 @@ namespace {
 struct Flags {
   PrepareOptions options;
   std::vector<std::string> columns, product_columns;
-  std::string delimiter, date_order, now, cut, split = "time";
+  std::string delimiter, decimal, date_order, now, cut, split = "time";
   double visit_gap_minutes = 30;
 };
 
@@ -90,6 +90,10 @@ Result<PrepareOptions> ToOptions(const Flags& flags) {
   }
   options.event_file.delimiter = delimiter.empty() ? '\0' : delimiter[0];
   options.product_file.encoding = options.event_file.encoding;
+  if (!flags.decimal.empty()) {
+    options.event_file.decimal_comma = options.product_file.decimal_comma =
+        flags.decimal == "comma";
+  }
   if (flags.date_order == "dmy") options.date_order = DateOrder::kDayFirst;
   if (flags.date_order == "mdy") options.date_order = DateOrder::kMonthFirst;
   options.rows.now = std::chrono::duration_cast<std::chrono::seconds>(
@@ -177,6 +181,11 @@ void AddPrepare(CLI::App& app, Command& command) {
       ->add_option("--delimiter", flags->delimiter, "Between columns of the log (default: found)")
       ->group(reading);
   prepare
+      ->add_option("--decimal", flags->decimal,
+                   "Decimal mark of numbers: point or comma (default: as the numbers tell)")
+      ->check(CLI::IsMember({"point", "comma"}))
+      ->group(reading);
+  prepare
       ->add_option("--encoding", options.event_file.encoding,
                    "utf-8, latin-1, windows-1252, utf-16, ...")
       ->group(reading)
@@ -219,17 +228,20 @@ void AddPrepare(CLI::App& app, Command& command) {
                    "So is one with more views and clicks than this, most of them within the "
                    "second of the one before, and nothing carted, bought, wished or rated")
       ->group(cleaning)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   prepare
       ->add_option("--min-shopper-events", options.split.min_shopper_events,
                    "Leave shoppers with fewer training events out of the training part")
       ->group(cleaning)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   prepare
       ->add_option("--min-item-shoppers", options.split.min_item_shoppers,
                    "Leave out products that fewer training shoppers touched: one that a single "
                    "shopper touched says nothing of what goes together, and much of the shopper")
       ->group(cleaning)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   prepare
       ->add_option("--visit-gap", flags->visit_gap_minutes,

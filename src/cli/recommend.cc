@@ -22,8 +22,8 @@ Result<uint32_t> FindProduct(const Catalogue& catalogue, const std::string& id, 
   const uint32_t item = catalogue.Find(id);
   if (item == StringIds::kNone) {
     return Error{ErrorCode::kNotFound, std::string(flag) + " '" + id +
-                                           "' is not a product of this model; `vitrine inspect` "
-                                           "shows what it holds"};
+                                           "' is not a product of this model; name ids of its "
+                                           "catalogue, as the log or the product file has them"};
   }
   return item;
 }
@@ -38,7 +38,8 @@ Result<std::vector<Event>> ShopperEvents(const Dataset& data, const std::string&
       return events;
     }
   }
-  return Error{ErrorCode::kNotFound, data.folder() + ": knows no shopper '" + shopper + "'"};
+  return Error{ErrorCode::kNotFound,
+               data.folder() + ": knows no shopper '" + shopper + "'; name one as the log does"};
 }
 
 Status Run(const Flags& flags, Command& command) {
@@ -106,7 +107,9 @@ void AddRecommend(CLI::App& app, Command& command) {
   auto* data = sub->add_option("--data", flags->data, "Data set folder, to take --shopper from");
   sub->add_option("--shopper", flags->shopper, "Shopper of the log whose history to use")
       ->needs(data);
-  sub->add_option("--count", flags->count, "Products to list")->capture_default_str();
+  sub->add_option("--count", flags->count, "Products to list")
+      ->check(kWholeNotNegative)
+      ->capture_default_str();
   sub->add_option("--exclude", flags->exclude, "Product ids never to list");
   sub->add_option("--repeats", flags->repeats,
                   "Products of the history: include, exclude, or as the model was trained")

@@ -15,6 +15,7 @@ struct Flags {
   std::string data, out, task = "discovery";
   bool force = false;
   bool no_refit = false;
+  const CLI::Option* batch_size = nullptr;
   TrainOptions options;
 };
 
@@ -23,8 +24,12 @@ Status Run(const Flags& flags, Command& command) {
   options.refit = !flags.no_refit;
   options.task = flags.task == "next-basket" ? Task::kNextBasket : Task::kDiscovery;
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(flags.data));
-  if (std::filesystem::exists(flags.out + "/model.safetensors") && !flags.force &&
-      !options.resume) {
+  if (flags.batch_size->count() == 0) {
+    options.vae.batch_size = std::min(options.vae.batch_size, dataset.train().size());
+  }
+  const bool resumes =
+      options.resume && std::filesystem::exists(flags.out + "/checkpoint.safetensors");
+  if (std::filesystem::exists(flags.out + "/model.safetensors") && !flags.force && !resumes) {
     return {ErrorCode::kInvalidArgument, flags.out +
                                              ": holds a model already; train into another "
                                              "folder, or replace it with --force"};
@@ -90,9 +95,12 @@ void AddTrain(CLI::App& app, Command& command) {
       ->group(vae)
       ->capture_default_str()
       ->check(kCount);
-  train->add_option("--batch-size", options.vae.batch_size, "Shoppers per step")
-      ->group(vae)
-      ->capture_default_str();
+  flags->batch_size = train
+                          ->add_option("--batch-size", options.vae.batch_size,
+                                       "Shoppers per step; all of them where there are fewer")
+                          ->group(vae)
+                          ->check(kCount)
+                          ->capture_default_str();
   train->add_option("--learning-rate", options.vae.learning_rate, "Adam's rate")
       ->group(vae)
       ->capture_default_str();
@@ -112,6 +120,7 @@ void AddTrain(CLI::App& app, Command& command) {
       ->add_option("--anneal-epochs", options.vae.anneal_epochs,
                    "Epochs over which beta grows from 0")
       ->group(vae)
+      ->check(kWholeNotNegative)
       ->capture_default_str();
   train->add_flag("--resume", options.resume, "Go on from the checkpoint in --out")->group(vae);
   train

@@ -24,7 +24,7 @@ class CsvReader : public RowReader {
   std::vector<FoundColumn> columns() const override { return found_; }
   std::vector<std::string> column_names() const override { return names_; }
   uint64_t bytes_read() const override { return lines_.source().bytes_read(); }
-  bool decimal_comma() const override { return delimiter_ == ';'; }
+  bool likely_decimal_comma() const override { return delimiter_ == ';'; }
 
  private:
   explicit CsvReader(LineReader lines) : lines_(std::move(lines)) {}

@@ -18,16 +18,18 @@ constexpr Names kEventNames[] = {
      "memberid member accountid buyerid reviewerid uid personid profileid deviceid sessionid"},
     {Field::kItem,
      "item itemid productid product sku stockcode productsku itemsku parentasin asin movieid "
-     "articleid variantid contentid objectid productcode itemcode goodsid gtin ean iid"},
+     "articleid variantid contentid objectid productcode itemcode goodsid gtin ean iid "
+     "itemsitemid"},
     {Field::kTime,
-     "time eventtimestamp timestamp eventtime datetime unixtime unixreviewtime unixtimestamp "
+     "time eventtimestamp timestampmicros timestamp eventtime datetime unixtime unixreviewtime "
+     "unixtimestamp "
      "invoicedate orderdate purchasedate purchasetime createdat occurredat date ts eventdate "
      "reviewtime tdat"},
     {Field::kEvent,
      "event eventname eventtype action behavior behaviour behaviortype behaviourtype "
      "interaction interactiontype activity type"},
-    {Field::kQuantity, "quantity qty pieces units count itemquantity orderquantity"},
-    {Field::kPrice, "price unitprice itemprice saleprice productprice"},
+    {Field::kQuantity, "quantity qty pieces units count itemquantity orderquantity itemsquantity"},
+    {Field::kPrice, "price unitprice itemprice saleprice productprice itemsprice"},
     {Field::kOrder,
      "order orderid ecommercetransactionid transactionid invoice invoiceno invoiceid "
      "invoicenumber orderno ordernumber basketid cartid receiptid receipt ticketid"},
@@ -36,11 +38,13 @@ constexpr Names kEventNames[] = {
     {Field::kDwell, "dwell dwelltime dwellseconds dwells seconds timeonpage viewduration"},
     {Field::kReview, "review reviewtext reviewbody comment text"},
     {Field::kTitle,
-     "title itemname productname producttitle itemtitle name description productdescription"},
+     "title itemname productname producttitle itemtitle itemsitemname name description "
+     "productdescription"},
     {Field::kCategory,
-     "category itemcategory productcategory categorycode maincategory categoryid producttype "
+     "category itemcategory itemsitemcategory productcategory categorycode maincategory categoryid "
+     "producttype "
      "department genres genre"},
-    {Field::kBrand, "brand itembrand productbrand manufacturer vendor"},
+    {Field::kBrand, "brand itembrand itemsitembrand productbrand manufacturer vendor"},
     {Field::kImage, "image imageurl imagelink picture imurl"},
     {Field::kDevice, "device devicecategory devicetype"},
     {Field::kCountry, "country geocountry countrycode market"},

@@ -69,7 +69,8 @@ Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
   Sample sample;
   sample.column_names = reader->column_names();
   sample.names_are_known = reader->names_are_known();
-  sample.traits.decimal_comma = reader->decimal_comma();
+  VITRINE_ASSIGN_OR_RETURN(sample.traits.decimal_comma,
+                           HasDecimalComma(path, FileKind::kEvents, options.file));
   for (const FoundColumn& column : reader->columns()) {
     sample.traits.has_event |= column.field == Field::kEvent;
   }
@@ -132,7 +133,8 @@ Status CheckQuality(const LogFile& file, const FileFaults& faults) {
   for (size_t field = 0; field < kFields; ++field) {
     VITRINE_RETURN_IF_ERROR(mostly(
         faults.n_timed, faults.bad_number[field], static_cast<Field>(field), "which is no number",
-        "name another column with --column " + Name(static_cast<Field>(field)) + "=NAME"));
+        "name another column with --column " + Name(static_cast<Field>(field)) +
+            "=NAME, or the decimal mark with --decimal"));
   }
   return {};
 }

@@ -36,11 +36,27 @@ bool RemoveGrouping(std::string& digits, char mark) {
 
 }  // namespace
 
+int DecimalCommaEvidence(std::string_view text) {
+  const size_t mark = text.find_last_of(".,");
+  if (mark == std::string_view::npos || !ParseNumber(text, text[mark] == ',')) return 0;
+  // A mark before three digits may as well set thousands apart, unless the other mark does so.
+  const char other = text[mark] == ',' ? '.' : ',';
+  const auto* const behind = text.data() + mark + 1;
+  const auto n_behind = std::find_if_not(behind, text.data() + text.size(), IsDigit) - behind;
+  if (n_behind == 3 && text.find(other) == std::string_view::npos) return 0;
+  return text[mark] == ',' ? 1 : -1;
+}
+
 std::optional<float> ParseNumber(std::string_view text, bool decimal_comma) {
   if (!decimal_comma) {
     if (const auto value = ParsePlain(text)) return value;
   }
   // A currency may stand on either side, apart by blanks; the sign before or behind it.
+  std::string ascii;  // with the typographic minus as a hyphen
+  if (const size_t at = text.find("\u2212"); at != std::string_view::npos) {
+    ascii = std::string(text.substr(0, at)) + '-' + std::string(text.substr(at + 3));
+    text = ascii;
+  }
   const auto first = std::find_if(text.begin(), text.end(), IsDigit);
   const auto last = std::find_if(text.rbegin(), text.rend(), IsDigit);
   if (first == text.end()) return std::nullopt;

@@ -94,10 +94,12 @@ Error NoProducts(const ProductFile& file, const std::vector<std::string>& names,
 
 Result<ProductFile> ReadProducts(const std::string& path, const FileOptions& options) {
   VITRINE_ASSIGN_OR_RETURN(const auto reader, OpenRows(path, FileKind::kProducts, options));
+  VITRINE_ASSIGN_OR_RETURN(const bool decimal_comma,
+                           HasDecimalComma(path, FileKind::kProducts, options));
   ProductFile file{.path = path, .format = reader->format()};
   const auto number = [&](std::string_view text) -> std::optional<float> {
     if (text.empty()) return std::nullopt;
-    const auto value = ParseNumber(text, reader->decimal_comma());
+    const auto value = ParseNumber(text, decimal_comma);
     if (!value) ++file.n_bad_numbers;
     return value;
   };

@@ -129,7 +129,9 @@ Outcome RowEncoder::NumbersOf(const Row& row, const NamedEvent& event, float& pr
   std::optional<float> number;
   if (!NumberOf(row, Field::kPrice, number)) return Outcome::kBadNumber;
   const bool is_purchase = event.type == EventType::kPurchase;
-  if (is_purchase && number && *number <= 0 && !(rules_.keep_free && *number == 0)) {
+  // A refund may well be booked at a price below 0, or at none.
+  if (is_purchase && !event.cancels && number && *number <= 0 &&
+      !(rules_.keep_free && *number == 0)) {
     return Outcome::kWorthless;
   }
   price = std::max(0.0f, number.value_or(0.0f));

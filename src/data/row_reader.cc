@@ -5,6 +5,7 @@
 
 #include "data/csv_reader.h"
 #include "data/json_reader.h"
+#include "data/parse_number.h"
 #include "data/text_source.h"
 
 namespace vitrine {
@@ -27,6 +28,22 @@ Result<std::unique_ptr<RowReader>> OpenRows(const std::string& path, FileKind ki
     return JsonReader::OpenArray(path, kind, options);
   }
   return CsvReader::Open(path, kind, options);
+}
+
+Result<bool> HasDecimalComma(const std::string& path, FileKind kind, const FileOptions& options) {
+  if (options.decimal_comma) return *options.decimal_comma;
+  constexpr int kSampleRows = 10000;
+  constexpr Field kNumbers[] = {Field::kPrice, Field::kQuantity, Field::kRating,
+                                Field::kValue, Field::kDwell,    Field::kStock};
+  VITRINE_ASSIGN_OR_RETURN(const auto reader, OpenRows(path, kind, options));
+  int n_more_commas = 0;
+  Row row;
+  for (int n = 0; n < kSampleRows; ++n) {
+    VITRINE_ASSIGN_OR_RETURN(const bool any, reader->Next(row));
+    if (!any) break;
+    for (const Field field : kNumbers) n_more_commas += DecimalCommaEvidence(row.values[field]);
+  }
+  return n_more_commas == 0 ? reader->likely_decimal_comma() : n_more_commas > 0;
 }
 
 }  // namespace vitrine

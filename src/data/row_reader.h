@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct FileOptions {
   char delimiter = 0;               // of CSV; 0: found from the first line
   std::vector<std::string> header;  // names of the columns of a CSV file without a header line
   ColumnChoices columns;
+  std::optional<bool>
+      decimal_comma;  // the decimal mark of numbers; none: found from the first rows
 };
 
 // Which column a field comes from.
@@ -48,14 +51,19 @@ class RowReader {
   // Every name in the file, known or not.
   virtual std::vector<std::string> column_names() const = 0;
   virtual uint64_t bytes_read() const = 0;
-  // The decimal mark is a comma: a file with semicolons between its columns.
-  virtual bool decimal_comma() const { return false; }
+  // What to expect where no number tells: a file with semicolons between its columns likely has
+  // decimal commas.
+  virtual bool likely_decimal_comma() const { return false; }
 };
 
 // Opens `path` in the format that its first character tells: [ JSON array (products only), { JSON
 // lines, else CSV.
 Result<std::unique_ptr<RowReader>> OpenRows(const std::string& path, FileKind kind,
                                             const FileOptions& options);
+
+// Whether the numbers of `path` have a decimal comma: by `options`, else as most of the numbers in
+// its first rows tell.
+Result<bool> HasDecimalComma(const std::string& path, FileKind kind, const FileOptions& options);
 
 }  // namespace vitrine
 

@@ -58,14 +58,23 @@ MappedFile::~MappedFile() {
 }
 
 Result<AtomicFile> AtomicFile::Create(const std::string& path) {
-  std::string temporary = path + ".XXXXXX";
+  // A link keeps pointing to what is replaced; a device is nothing to replace.
+  std::error_code error;
+  const std::string target = std::filesystem::is_symlink(path, error)
+                                 ? std::filesystem::weakly_canonical(path, error).string()
+                                 : path;
+  const auto status = std::filesystem::status(target, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return Error{ErrorCode::kInvalidArgument, path + ": is not an ordinary file; name another"};
+  }
+  std::string temporary = target + ".XXXXXX";
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return IoError(path, "create");
   // mkostemp gives 0600; the result should be an ordinary file.
   const mode_t mask = ::umask(0);
   ::umask(mask);
   ::fchmod(fd, 0666 & ~mask);
-  return AtomicFile(path, std::move(temporary), fd);
+  return AtomicFile(target, std::move(temporary), fd);
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept

@@ -23,6 +23,10 @@ Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
                            made->file_.Vector<float>("popularity", made->n_items()));
   VITRINE_ASSIGN_OR_RETURN(const int64_t repeats, made->file_.Integer("serve.repeats"));
   made->repeats_ = repeats != 0;
+  // A model that looks at no history has no profile.
+  if (made->file_.Text("profile.type_weight").ok()) {
+    VITRINE_ASSIGN_OR_RETURN(made->profile_, ProfileOptions::Read(made->file_));
+  }
   return made;
 }
 
@@ -57,8 +61,9 @@ Result<Ranking> Recommender::Recommend(const Request& request) const {
     }
   }
 
-  const bool known = std::any_of(events_.begin(), events_.end(),
-                                 [](const Event& event) { return Counts(event.type); });
+  const bool known = std::any_of(events_.begin(), events_.end(), [this](const Event& event) {
+    return profile_.type_weight[static_cast<size_t>(event.type)] > 0;
+  });
   Ranking ranking;
   std::vector<float> scores(n_items());
   if (known) {

@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "features/event.h"
 #include "features/history_features.h"
+#include "features/profile.h"
 #include "format/tensor_file.h"
 #include "models/model.h"
 
@@ -67,6 +68,7 @@ class Recommender {
   std::unique_ptr<Model> model_;
   FeatureParams features_;
   std::span<const float> popularity_;
+  ProfileOptions profile_;  // as the model reads a history
   bool repeats_ = false;
   std::vector<Event> events_;  // ascending in time
 };

@@ -64,7 +64,7 @@ Candidate ItemKnnCandidate(int neighbours, float shrink, float half_life_days) {
     const Csr x = TrainingMatrix(part, Binary());
     const Csr transposed = Transpose(x);
     const size_t n = part.n_items();
-    const size_t k = std::min(n - 1, static_cast<size_t>(neighbours));
+    const size_t k = std::clamp(n - 1, size_t{1}, static_cast<size_t>(neighbours));
     auto fitted = std::make_shared<Fitted>();
     fitted->neighbours.resize(n * k);
     fitted->similarity.resize(n * k);

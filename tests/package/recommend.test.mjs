@@ -29,6 +29,14 @@ suite('recommend', () => {
     assert.deepEqual(ids(list), ['SKU-0', 'SKU-1', 'SKU-2'])
   })
 
+  test('lists what sells while the history holds only what the model does not read', async () => {
+    const recommender = await open()
+    const items = [{ item_id: 'SKU-5' }]
+    recommender.track({ event: 'user_engagement', engagement_time_msec: 5000, items })
+    assert.equal(recommender.history().length, 1)
+    assert.equal((await recommender.recommend()).source, 'popular')
+  })
+
   test('lists by the model, with scores and products, once something was tracked', async () => {
     const recommender = await open()
     recommender.track(view('SKU-5'))

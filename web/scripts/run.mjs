@@ -16,9 +16,11 @@ export class Failure extends Error {
 
 /**
  * Runs a program in the repository's root and waits for it; signals are passed on. A non-zero exit
- * is a Failure. `quiet` holds the output back and shows it only when the program failed.
+ * is a Failure. `quiet` holds the output back and shows it only when the program failed. A program
+ * that `explains` has said in one sentence what is wrong with its input when it exits with 2; there
+ * is nothing to add to it.
  */
-export function run(command, args, { quiet = false, env = {}, cwd = root } = {}) {
+export function run(command, args, { quiet, explains, env = {}, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -38,15 +40,16 @@ export function run(command, args, { quiet = false, env = {}, cwd = root } = {})
     const settle = (failure) => {
       process.off('SIGINT', forward).off('SIGTERM', forward)
       if (received) process.kill(process.pid, received)
-      else if (failure) reject(new Failure(failure))
+      else if (failure) reject(failure)
       else resolve()
     }
-    child.on('error', (error) => settle(`cannot run ${command}: ${error.message}`))
+    child.on('error', (error) => settle(new Failure(`cannot run ${command}: ${error.message}`)))
     child.on('close', (code, signal) => {
       if (code === 0) return settle()
       process.stderr.write(Buffer.concat(held))
+      if (explains && code === 2) return settle(new Failure('', 2))
       const line = [command, ...args].slice(0, 6).join(' ')
-      settle(`${line}: ${signal ? `stopped by ${signal}` : `exit code ${code}`}`)
+      settle(new Failure(`${line}: ${signal ? `stopped by ${signal}` : `exit code ${code}`}`))
     })
   })
 }
@@ -86,7 +89,7 @@ export async function main(job) {
   } catch (error) {
     const badArguments = error.code?.startsWith('ERR_PARSE_ARGS')
     if (!badArguments && !(error instanceof Failure)) throw error
-    console.error(`\n${error.message}`)
+    if (error.message) console.error(`\n${error.message}`)
     process.exitCode = badArguments ? 2 : error.exitCode
   }
 }

@@ -31,7 +31,7 @@ export async function stage(title, { out, args, inputs }) {
   heading(title)
   rmSync(stamp, { force: true })
   mkdirSync(dirname(stamp), { recursive: true })
-  await run(vitrine, args)
+  await run(vitrine, args, { explains: true })
   writeFileSync(stamp, key)
   return key
 }

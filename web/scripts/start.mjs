@@ -6,10 +6,12 @@
  *   npm start -- --events FILE [--products FILE]    a shop's own log, and its products if at hand
  *   npm start -- --once                             all of it but serving
  *   npm start -- --port 8080                        where to serve
+ *
+ * With --events, any other flag goes to `vitrine prepare`: --column, --encoding, --cut and so on.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { cwd, env, execPath } from 'node:process'
+import { argv, cwd, env, execPath } from 'node:process'
 import { parseArgs } from 'node:util'
 import { buildNative, buildPackage } from './build.mjs'
 import { install } from './install.mjs'
@@ -18,27 +20,42 @@ import { sampleShopper } from './sample-shopper.mjs'
 import { stage } from './stages.mjs'
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      events: { type: 'string' },
-      products: { type: 'string' },
-      once: { type: 'boolean', default: false },
-      port: { type: 'string', default: '8080' },
-    },
-  })
-  if (values.products && !values.events) throw new Failure('--products needs --events as well.', 2)
-  const own = { events: given(values.events), products: given(values.products) }
+  const { values, others } = readArguments()
+  const { events, products, once, port = '8080' } = values
+  if (!events && (products || others.length > 0))
+    throw new Failure(`${products ? '--products' : others[0]} needs --events as well.`, 2)
+  const own = { events: given(events), products: given(products) }
 
   await install('build')
   await buildNative()
   await buildPackage()
   const shop = own.events
-    ? { ...own, out: 'out/own', inputs: Object.values(own).filter(Boolean) }
+    ? { ...own, reading: others, out: 'out/own', inputs: Object.values(own).filter(Boolean) }
     : await exampleShop('out/example')
   const store = await train(shop)
   await rank(shop, store)
-  if (!values.once) await serve(shop, store, values.port)
+  if (!once) await serve(shop, store, port)
 })
+
+/** Our own flags, and all other words of the command line as they stand. */
+function readArguments() {
+  const options = {
+    events: { type: 'string' },
+    products: { type: 'string' },
+    once: { type: 'boolean' },
+    port: { type: 'string' },
+  }
+  const ours = []
+  const others = []
+  const words = argv.slice(2)
+  for (let i = 0; i < words.length; ++i) {
+    const { type } = options[words[i].match(/^--(\w+)/)?.[1]] ?? {}
+    if (type === undefined) others.push(words[i])
+    else ours.push(words[i])
+    if (type === 'string' && !words[i].includes('=') && i + 1 < words.length) ours.push(words[++i])
+  }
+  return { values: parseArgs({ args: ours, options }).values, others }
+}
 
 /** A file named on the command line, seen from where npm was called. */
 function given(name) {
@@ -65,12 +82,12 @@ async function exampleShop(out) {
 }
 
 /** Makes the shop's model file and returns its path. */
-async function train({ out, events, products, inputs }) {
+async function train({ out, events, products, reading = [], inputs }) {
   const [data, model, store] = ['data', 'model', 'store.safetensors'].map((name) => join(out, name))
   const log = ['--events', events, ...(products ? ['--products', products] : [])]
   let key = await stage('Preparing the log', {
     out: data,
-    args: ['prepare', ...log, '--out', data, '--force'],
+    args: ['prepare', ...log, ...reading, '--out', data, '--force'],
     inputs,
   })
   key = await stage('Training', {

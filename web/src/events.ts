@@ -121,10 +121,13 @@ function idOf(item: EventItem | null | undefined): string | undefined {
   return typeof id === 'string' || typeof id === 'number' ? `${id}` : undefined
 }
 
-/** Prices and quantities arrive as text as often as not; what is no number is unknown. */
+/**
+ * Prices and quantities arrive as text as often as not; what is no number, or none that the
+ * engine's 32 bits can hold, is unknown.
+ */
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+  return typeof number === 'number' && Number.isFinite(Math.fround(number)) ? number : undefined
 }
 
 /** The number that an event carries, where its kind has one. */

@@ -142,10 +142,11 @@ TEST_F(Pipeline, AConfigFileSetsFlagsAndAnUnknownKeyIsAnError) {
 
 TEST_F(Pipeline, AKilledTrainingGoesOnFromItsCheckpoint) {
   const std::string flags =
-      " --model vae --epochs 12 --hidden 32 --latent 16 --checkpoint-seconds 0";
+      " --model vae --epochs 60 --patience 60 --hidden 32 --latent 16 --checkpoint-seconds 0";
   ExpectOk("train --data data --out uninterrupted" + flags);
   const Outcome killed =
       shop_->Vitrine("train --data data --out killed" + flags, "timeout -s KILL 0.25");
+  ASSERT_NE(killed.exit_code, 0);
   ExpectOk("train --data data --out killed --resume" + flags);
   EXPECT_EQ(
       shop_->Read("killed/model.safetensors") == shop_->Read("uninterrupted/model.safetensors"),

@@ -24,6 +24,9 @@ TEST(ParseNumber, ReadsWhatShopsWrite) {
              "2.55",
              2.55f},
         Case{"EUR 5", 5},
+        Case{"\xE2\x88\x92"
+             "3.5",
+             -3.5f},
         Case{"-\xE2\x82\xAC"
              "5.5",
              -5.5f},
@@ -44,6 +47,18 @@ TEST(ParseNumber, RefusesTheRest) {
   }
   for (const char* text : {"1.23,5", "1,2,3", "1.2"}) {
     EXPECT_FALSE(ParseNumber(text, true).has_value()) << text;
+  }
+}
+
+TEST(ParseNumber, TheDecimalMarkShowsWhereItCannotBeTheOther) {
+  for (const char* text : {"2,5", "12,55 EUR", "1.234,50", "1.234.567,8"}) {
+    EXPECT_EQ(DecimalCommaEvidence(text), 1) << text;
+  }
+  for (const char* text : {"2.5", "$12.55", "1,234.50", "1,234,567.8"}) {
+    EXPECT_EQ(DecimalCommaEvidence(text), -1) << text;
+  }
+  for (const char* text : {"", "7", "1,234", "1.234", "1.2.3", "12/50", "a,b"}) {
+    EXPECT_EQ(DecimalCommaEvidence(text), 0) << text;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,40 @@ TEST(Prepare, AViewKeepsTheSecondsThatItLasted) {
     for (const Event& event : EventsOf(dataset.train(), name)) values.push_back(event.value);
   }
   EXPECT_EQ(values, (std::vector<float>{12.5f, 0, 30, 0, 0}));
+}
+
+TEST(Prepare, ARefundMayBeBookedAtAPriceBelow0) {
+  const TempFolder folder;
+  const std::string text =
+      "shopper,item,time,event,price\n"
+      "a,x,1600000000,purchase,10\na,x,1600000100,refund,-10\n"
+      "a,y,1600000000,purchase,10\na,y,1600000100,refund,0\n"
+      "a,z,1600000000,purchase,10\nb,z,1600000000,purchase,-10\n";
+  PrepareOptions options = Options(folder.Write("log.csv", text), folder.Path("set"));
+  options.split.split = Split::kNone;
+  options.split.min_item_shoppers = 0;
+  const auto [report, dataset] = PrepareAndOpen(options);
+  EXPECT_EQ(report.tally.count(Outcome::kWorthless), 1u);
+  EXPECT_EQ(report.tally.count(Outcome::kKept), 1u);
+  EXPECT_EQ(EventsOf(dataset.train(), "a").size(), 1u);
+}
+
+TEST(Prepare, FindsTheDecimalMarkWhicheverTheDelimiter) {
+  const TempFolder folder;
+  const auto price = [&](const std::string& text, std::optional<bool> comma = {}) {
+    PrepareOptions options = Options(folder.Write("log.csv", text), folder.Path("set"));
+    options.split.split = Split::kNone;
+    options.split.min_item_shoppers = 0;
+    options.event_file.decimal_comma = comma;
+    options.replace = true;
+    const auto [report, dataset] = PrepareAndOpen(options);
+    return EventsOf(dataset.train(), "a").front().price;
+  };
+  EXPECT_EQ(price("user;item;date;price\na;x;2020-01-01;2.500\nb;x;2020-01-01;2.55\n"), 2.5f);
+  EXPECT_EQ(price("user;item;date;price\na;x;2020-01-01;2.500\nb;x;2020-01-01;2,55\n"), 2500.0f);
+  EXPECT_EQ(price("user,item,date,price\na,x,2020-01-01,\"2,55\"\n"), 2.55f);
+  EXPECT_EQ(price("user;item;date;price\na;x;2020-01-01;2.500\n"), 2500.0f);
+  EXPECT_EQ(price("user;item;date;price\na;x;2020-01-01;2.500\n", false), 2.5f);
 }
 
 TEST(Prepare, UnderstandsGa4sExport) {

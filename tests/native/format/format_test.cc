@@ -1,6 +1,7 @@
 // The file format: what is written is read back, and every rule of FORMAT.md has its attack.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstring>
@@ -224,6 +225,17 @@ TEST_F(FormatTest, ReplacingAFileKeepsTheOldOneUntilTheNewIsWhole) {
   }
   EXPECT_EQ(*ReadTextFile(Path("file")), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FormatTest, ALinkKeepsPointingAndADeviceIsNotReplaced) {
+  ASSERT_TRUE(WriteTextFile(Path("file"), "old").ok());
+  std::filesystem::create_symlink(Path("file"), Path("link"));
+  ASSERT_TRUE(WriteTextFile(Path("link"), "new").ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(Path("link")));
+  EXPECT_EQ(*ReadTextFile(Path("file")), "new");
+  ASSERT_EQ(::mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(WriteTextFile(Path("pipe"), "new").error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(std::filesystem::is_fifo(Path("pipe")));
 }
 
 TEST_F(FormatTest, AMissingFileAndAFolderAreNamed) {
