@@ -150,6 +150,7 @@ Status TensorFileWriter::ForEachPiece(const Piece& piece) const {
 Status TensorFileWriter::Write(const std::string& path) const {
   TableOfContents toc = Contents();
   Sha256 sha;
+  HashContents(toc, sha);
   VITRINE_RETURN_IF_ERROR(ForEachPiece([&](std::span<const std::byte> bytes) {
     sha.Update(bytes);
     return Status();

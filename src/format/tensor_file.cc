@@ -5,8 +5,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
-
-#include "core/sha256.h"
+#include <tuple>
 
 namespace vitrine {
 namespace {
@@ -121,9 +120,34 @@ Status TensorFile::Validate() const {
   return {};
 }
 
+void HashContents(const TableOfContents& toc, Sha256& sha) {
+  const auto add = [&sha](std::string_view text) {
+    sha.Update(std::as_bytes(std::span(text)));
+    sha.Update(std::as_bytes(std::span("", 1)));
+  };
+  for (const auto& [key, value] : toc.metadata) {
+    if (key == "vitrine.sha256") continue;
+    add(key);
+    add(value);
+  }
+  std::vector<const TensorInfo*> tensors;
+  for (const TensorInfo& info : toc.tensors) tensors.push_back(&info);
+  std::sort(tensors.begin(), tensors.end(), [](const TensorInfo* a, const TensorInfo* b) {
+    return std::tie(a->begin, a->end, a->name) < std::tie(b->begin, b->end, b->name);
+  });
+  for (const TensorInfo* info : tensors) {
+    add(info->name);
+    add(DTypeName(info->dtype));
+    for (const uint64_t dim : info->shape) add(std::to_string(dim));
+    add(std::to_string(info->begin));
+    add(std::to_string(info->end));
+  }
+}
+
 Status TensorFile::CheckHash() const {
   VITRINE_ASSIGN_OR_RETURN(const std::string expected, Text("vitrine.sha256"));
   Sha256 sha;
+  HashContents(toc_, sha);
   sha.Update(payload_);
   if (sha.Finish() != expected) {
     return {ErrorCode::kBadFormat,

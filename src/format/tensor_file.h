@@ -15,6 +15,7 @@
 #include "core/aligned_buffer.h"
 #include "core/matrix.h"
 #include "core/result.h"
+#include "core/sha256.h"
 
 namespace vitrine {
 
@@ -79,6 +80,9 @@ struct TableOfContents {
   std::map<std::string, std::string, std::less<>> metadata;
 };
 
+// Feeds `sha` with all that `toc` says, by rule 6 of FORMAT.md; the payload comes after it.
+void HashContents(const TableOfContents& toc, Sha256& sha);
+
 class TensorFile {
  public:
   // Checks `toc` against the payload by every rule of FORMAT.md but the hash, and keeps both.
@@ -87,7 +91,7 @@ class TensorFile {
                                    std::span<const std::byte> payload,
                                    std::shared_ptr<const void> owner);
 
-  // Compares the payload with metadata "vitrine.sha256".
+  // Compares the header and the payload with metadata "vitrine.sha256".
   Status CheckHash() const;
 
   const std::string& name() const { return name_; }

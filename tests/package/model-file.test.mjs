@@ -95,6 +95,11 @@ const attacks = {
     'bad-format',
     /does not match its SHA-256.*download it again/,
   ],
+  'an altered header': [
+    altered(whole, Buffer.from(whole).indexOf('"serve.repeats":"') + '"serve.repeats":"'.length),
+    'bad-format',
+    /does not match its SHA-256/,
+  ],
   'a hash of something else': [
     withMetadata({ 'vitrine.sha256': '0'.repeat(64) }),
     'bad-format',

@@ -36,10 +36,29 @@ export function writeTensorFile({ metadata = {}, tensors = {}, edit = (header) =
   const complete = {
     'vitrine.version': '1',
     'vitrine.requires': '0',
-    'vitrine.sha256': createHash('sha256').update(payload).digest('hex'),
+    'vitrine.sha256': '',
     ...metadata,
   }
-  return joinFile(edit({ __metadata__: complete, ...header }), payload)
+  const edited = edit({ __metadata__: complete, ...header })
+  const written = edited.__metadata__
+  if (written?.['vitrine.sha256'] === '') written['vitrine.sha256'] = contentHash(edited, payload)
+  return joinFile(edited, payload)
+}
+
+/** Rule 6 of FORMAT.md. */
+function contentHash({ __metadata__, ...tensors }, payload) {
+  const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const metadata = Object.entries(__metadata__)
+    .filter(([key]) => key !== 'vitrine.sha256')
+    .toSorted(([a], [b]) => byBytes(a, b))
+  const contents = Object.entries(tensors)
+    .map(([name, { dtype, shape, data_offsets }]) => ({ name, dtype, shape, at: data_offsets }))
+    .toSorted((a, b) => a.at?.[0] - b.at?.[0] || a.at?.[1] - b.at?.[1] || byBytes(a.name, b.name))
+    .map(({ name, dtype, shape, at }) => [name, dtype, shape, at])
+  const texts = [metadata, contents].flat(Number.POSITIVE_INFINITY)
+  const hash = createHash('sha256')
+  for (const text of texts) hash.update(`${text}\0`)
+  return hash.update(payload).digest('hex')
 }
 
 /** The file of a header (an object, or its text) and a payload. */
