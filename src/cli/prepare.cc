@@ -149,6 +149,14 @@ Status Run(const Flags& flags, Command& command) {
   return {};
 }
 
+std::string FieldList() {
+  std::string list;
+  for (const std::string_view name : kFieldNames) {
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  }
+  return list;
+}
+
 }  // namespace
 
 void AddPrepare(CLI::App& app, Command& command) {
@@ -167,8 +175,10 @@ void AddPrepare(CLI::App& app, Command& command) {
 
   const std::string reading = "reading";
   prepare
-      ->add_option("--column", flags->columns,
-                   "FIELD=NAME: the log's column for a field, such as shopper=CustomerID")
+      ->add_option(
+          "--column", flags->columns,
+          "FIELD=NAME: the log's column for a field, such as shopper=CustomerID. Fields: " +
+              FieldList())
       ->group(reading);
   prepare->add_option("--product-column", flags->product_columns, "The same for the product file")
       ->group(reading);

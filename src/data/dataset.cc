@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -178,6 +179,10 @@ Result<Dataset> Dataset::Open(const std::string& folder) {
   Dataset dataset;
   dataset.folder_ = folder;
   const std::string path = folder + "/dataset.json";
+  if (!std::filesystem::exists(path)) {
+    return Error{ErrorCode::kNotFound,
+                 folder + ": is no data set; name the folder that `vitrine prepare` wrote"};
+  }
   VITRINE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
   const Json root = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object()) return Bad(path, "is not a JSON object");

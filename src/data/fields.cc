@@ -15,11 +15,12 @@ struct Names {
 constexpr Names kEventNames[] = {
     {Field::kShopper,
      "shopper shopperid userpseudoid userid user customerid customer visitorid visitor clientid "
-     "memberid member accountid buyerid reviewerid uid personid profileid deviceid sessionid"},
+     "memberid member accountid buyerid reviewerid uid personid profileid customeremail email "
+     "deviceid sessionid"},
     {Field::kItem,
      "item itemid productid product sku stockcode productsku itemsku parentasin asin movieid "
      "articleid variantid contentid objectid productcode itemcode goodsid gtin ean iid "
-     "itemsitemid"},
+     "lineitemsku itemsitemid"},
     {Field::kTime,
      "time eventtimestamp timestampmicros timestamp eventtime datetime unixtime unixreviewtime "
      "unixtimestamp "
@@ -28,8 +29,9 @@ constexpr Names kEventNames[] = {
     {Field::kEvent,
      "event eventname eventtype action behavior behaviour behaviortype behaviourtype "
      "interaction interactiontype activity type"},
-    {Field::kQuantity, "quantity qty pieces units count itemquantity orderquantity itemsquantity"},
-    {Field::kPrice, "price unitprice itemprice saleprice productprice itemsprice"},
+    {Field::kQuantity,
+     "quantity qty pieces units count itemquantity orderquantity lineitemquantity itemsquantity"},
+    {Field::kPrice, "price unitprice itemprice saleprice productprice lineitemprice itemsprice"},
     {Field::kOrder,
      "order orderid ecommercetransactionid transactionid invoice invoiceno invoiceid "
      "invoicenumber orderno ordernumber basketid cartid receiptid receipt ticketid"},
@@ -38,7 +40,8 @@ constexpr Names kEventNames[] = {
     {Field::kDwell, "dwell dwelltime dwellseconds dwells seconds timeonpage viewduration"},
     {Field::kReview, "review reviewtext reviewbody comment text"},
     {Field::kTitle,
-     "title itemname productname producttitle itemtitle itemsitemname name description "
+     "title itemname productname producttitle itemtitle lineitemname itemsitemname name "
+     "description "
      "productdescription"},
     {Field::kCategory,
      "category itemcategory itemsitemcategory productcategory categorycode maincategory categoryid "

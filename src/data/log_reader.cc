@@ -31,7 +31,9 @@ EventType InferEvent(const std::array<bool, kFields>& present, std::vector<std::
   const auto has = [&present](Field field) { return present[static_cast<size_t>(field)]; };
   const auto infer = [&notes](EventType type, const std::string& why) {
     notes.push_back("No column names the event; " + why + ", so every row is a " +
-                    std::string(kEventTypeNames[static_cast<size_t>(type)]) + ".");
+                    std::string(kEventTypeNames[static_cast<size_t>(type)]) +
+                    ". If that is wrong, name a column with --column event=NAME, order=NAME or "
+                    "quantity=NAME.");
     return type;
   };
   if (has(Field::kOrder)) return infer(EventType::kPurchase, "there are order numbers");
@@ -92,18 +94,20 @@ Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
 }
 
 Status CheckColumns(const LogFile& file, const ColumnChoices& choices) {
+  std::string missing, remedy;
   for (const Field field : {Field::kShopper, Field::kItem, Field::kTime}) {
     if (std::any_of(file.columns.begin(), file.columns.end(),
                     [field](const FoundColumn& column) { return column.field == field; })) {
       continue;
     }
     if (choices.contains(field)) return CheckColumnChoices(file.path, file.column_names, choices);
-    return {ErrorCode::kNotFound, file.path + ": no column is known to hold the " + Name(field) +
-                                      "; it has " + List(file.column_names) +
-                                      ": name one with --column " + Name(field) +
-                                      "=NAME, or all with --header if the file has no header"};
+    missing += (missing.empty() ? "" : " or the ") + Name(field);
+    remedy += " --column " + Name(field) + "=NAME";
   }
-  return {};
+  if (missing.empty()) return {};
+  return {ErrorCode::kNotFound, file.path + ": no column is known to hold the " + missing +
+                                    "; it has " + List(file.column_names) + ": name it with" +
+                                    remedy + ", or all with --header if the file has no header"};
 }
 
 // Mostly unreadable rows mean that the file was read wrongly, not that it is dirty.

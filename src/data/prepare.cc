@@ -87,6 +87,16 @@ Error NothingLeft(const PrepareReport& report) {
   if (!report.tally.lines(most).empty()) {
     message += ", the first " + LineName(report.files, report.tally.lines(most).front());
   }
+  if (most == Outcome::kUnknownEvent) {
+    message += "; its events are called";
+    size_t n = 0;
+    for (const auto& [name, rows] : report.unknown_events) {
+      if (++n > 5) break;
+      message += (n > 1 ? ", '" : " '") + name + "'";
+    }
+    return {ErrorCode::kBadFormat,
+            message + "; write them as view, cart, purchase, rate or review, or in GA4's words"};
+  }
   return {ErrorCode::kBadFormat, message + "; check the file and its --column flags"};
 }
 

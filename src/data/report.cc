@@ -179,6 +179,15 @@ std::string PrepareReport::ToText() const {
       text += "  " + std::string(kFieldNames[static_cast<size_t>(column.field)]) + " from '" +
               column.column + "'" + (column.by_user ? ", as told\n" : "\n");
     }
+    std::string others;
+    for (const std::string& name : file.column_names) {
+      if (std::any_of(file.columns.begin(), file.columns.end(),
+                      [&name](const FoundColumn& found) { return found.column == name; })) {
+        continue;
+      }
+      others += (others.empty() ? "" : ", ") + name;
+    }
+    if (!others.empty()) text += "  passed over: " + others + "\n";
     for (const std::string& note : file.notes) text += "  " + note + "\n";
   }
   text += "\nOf " + FormatCount(n_rows) + " rows, " + FormatCount(tally.count(Outcome::kKept)) +

@@ -122,8 +122,9 @@ Status TensorFile::Validate() const {
 
 void HashContents(const TableOfContents& toc, Sha256& sha) {
   const auto add = [&sha](std::string_view text) {
-    sha.Update(std::as_bytes(std::span(text)));
-    sha.Update(std::as_bytes(std::span("", 1)));
+    constexpr char kEnd[] = {'\0'};
+    sha.Update(std::as_bytes(std::span<const char>(text.data(), text.size())));
+    sha.Update(std::as_bytes(std::span<const char>(kEnd)));
   };
   for (const auto& [key, value] : toc.metadata) {
     if (key == "vitrine.sha256") continue;

@@ -97,7 +97,7 @@ suite('a stage of start', () => {
     await prepare()
     const before = made()
     write('s1,p1,yesterday,purchase\n')
-    await assert.rejects(prepare(), /exit code 2/)
+    await assert.rejects(prepare(), { exitCode: 2 })
     write(rows.join(''))
     await prepare()
     assert.notEqual(made(), before)

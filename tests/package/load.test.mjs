@@ -121,7 +121,11 @@ suite('loading fails with', () => {
     refuses({ model: join(folder, 'none') }, 'not-found', /none: .*check the path/))
   test('io for a folder', () => refuses({ model: folder }, 'io', /check the path/))
   test('not-found where the server has no such file', () =>
-    refuses({ model: `${base}/none` }, 'not-found', /\/none: .* 404 Not Found; check the address/))
+    refuses(
+      { model: `${base}/none` },
+      'not-found',
+      /\/none: .* 404 Not Found; check that the file lies/,
+    ))
   test('network where the server fails', () =>
     refuses({ model: `${base}/fails` }, 'network', /\/fails: .* 503/))
   test('network where no server answers', () =>

@@ -52,7 +52,7 @@ function contentHash({ __metadata__, ...tensors }, payload) {
     .filter(([key]) => key !== 'vitrine.sha256')
     .toSorted(([a], [b]) => byBytes(a, b))
   const contents = Object.entries(tensors)
-    .map(([name, { dtype, shape, data_offsets }]) => ({ name, dtype, shape, at: data_offsets }))
+    .map(([name, tensor]) => ({ name, ...tensor, at: tensor?.data_offsets }))
     .toSorted((a, b) => a.at?.[0] - b.at?.[0] || a.at?.[1] - b.at?.[1] || byBytes(a.name, b.name))
     .map(({ name, dtype, shape, at }) => [name, dtype, shape, at])
   const texts = [metadata, contents].flat(Number.POSITIVE_INFINITY)

@@ -41,15 +41,28 @@ export interface EventParameters extends EventItem {
   timestamp_micros?: number | string
 }
 
+/** An event of the history. */
+export interface TrackedEvent {
+  type: EventType
+  id: string
+  /** Milliseconds since 1970, to the second. */
+  time: number
+  price?: number
+  quantity?: number
+  /** The rating of a `rate`, the seconds of a `view` or a `dwell`. */
+  value?: number
+}
+
 /**
  * An event: an object of GA4's data layer, with its products under `ecommerce` or beside the name,
- * the arguments of a `gtag` call, or one product's own fields
- * (`{ event: 'rate', item_id: 'SKU-1', value: 4 }`).
+ * the arguments of a `gtag` call, one product's own fields
+ * (`{ event: 'rate', item_id: 'SKU-1', value: 4 }`), or an event of an earlier `history()`.
  */
 export type TrackableEvent =
   | (EventParameters & { event?: string; ecommerce?: EventParameters | null })
   | readonly [command: string, name?: unknown, parameters?: unknown]
   | IArguments
+  | TrackedEvent
 
 /** One thing done to one product. */
 export interface ShopEvent {
@@ -85,16 +98,13 @@ export function readEvent(
   const kind = eventTypes[type]
   const order = parameters.transaction_id
   return items.map((item: EventItem, index) => {
-    const id = idOf(item)
-    if (id === undefined) {
-      throw new TypeError(`${name}: items[${index}] has no item_id; name the product by its id`)
-    }
     return {
       type,
-      id,
+      // GA4 lets a product have a name instead of an id: no model knows it, and `unknown` tells.
+      id: idOf(item) ?? `${item?.item_name ?? `items[${index}]`}`,
       time,
-      price: numberOf(item.price) ?? 0,
-      quantity: numberOf(item.quantity) ?? 1,
+      price: numberOf(item?.price) ?? 0,
+      quantity: numberOf(item?.quantity) ?? 1,
       value: eventValue[kind as keyof typeof eventValue]?.(item, parameters) ?? 0,
       order: kind === 'purchase' && order != null ? `${order}` : undefined,
     }
@@ -102,6 +112,7 @@ export function readEvent(
 }
 
 function unpack(input: TrackableEvent): { name?: string; parameters: EventParameters } {
+  if (typeof input === 'function') return { parameters: {} } // as tag managers push them
   if (typeof input !== 'object' || input === null) {
     throw new TypeError(
       "track takes an event: { event: 'view_item', ecommerce: { items: [{ item_id: 'SKU-1' }] } }",
@@ -110,6 +121,14 @@ function unpack(input: TrackableEvent): { name?: string; parameters: EventParame
   if ('event' in input && typeof input.event === 'string') {
     const { event, ecommerce, ...parameters } = input
     return { name: event, parameters: { ...parameters, ...ecommerce } }
+  }
+  if ('type' in input && typeof input.type === 'string' && 'id' in input) {
+    const { type, ...parameters } = input as TrackedEvent
+    const { value } = parameters
+    return {
+      name: type,
+      parameters: value === undefined ? parameters : { ...parameters, dwell: value },
+    }
   }
   const [command, name, parameters] = Array.from(input as ArrayLike<unknown>)
   if (command !== 'event' || typeof name !== 'string') return { parameters: {} }

@@ -1,7 +1,13 @@
 /** Recommendations on the shopper's side of the glass. */
 export type { Catalogue, Product } from './catalogue.js'
 export { VitrineError, type VitrineErrorCode } from './errors.js'
-export type { EventItem, EventParameters, EventType, TrackableEvent } from './events.js'
+export type {
+  EventItem,
+  EventParameters,
+  EventType,
+  TrackableEvent,
+  TrackedEvent,
+} from './events.js'
 export type { ModelSource, WasmSource } from './load.js'
 export { createRecommender, type Recommender } from './recommender.js'
 export type {
@@ -13,6 +19,5 @@ export type {
   RecommenderOptions,
   RecommendOptions,
   ShopperFeatures,
-  TrackedEvent,
   TrackResult,
 } from './types.js'

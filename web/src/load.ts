@@ -109,7 +109,7 @@ function checked(response: Response, what: What): Response {
   if (!response.ok) {
     const code = response.status === 404 || response.status === 410 ? 'not-found' : 'network'
     const answer = `${response.status} ${response.statusText}`.trim()
-    throw new VitrineError(code, `${name}: the server answered ${answer}; check the address`)
+    throw new VitrineError(code, `${name}: the server answered ${answer}; ${remedyFor(what)}`)
   }
   if (response.headers.get('content-type')?.startsWith('text/html')) throw htmlError(name, what)
   return response
@@ -126,15 +126,14 @@ export function refuseHtml(name: string, what: What, start: Uint8Array): void {
 }
 
 function htmlError(name: string, what: What): VitrineError {
-  const remedy =
-    what === 'model'
-      ? 'check that the file lies where the address points'
-      : 'copy engine.wasm from the package to where the shop serves files, and pass its address ' +
-        'as `wasm`'
-  return new VitrineError(
-    'bad-format',
-    `${name}: an HTML page came instead of the ${what}; ${remedy}`,
-  )
+  const message = `${name}: an HTML page came instead of the ${what}; ${remedyFor(what)}`
+  return new VitrineError('bad-format', message)
+}
+
+function remedyFor(what: What): string {
+  return what === 'model'
+    ? 'check that the file lies where the address points'
+    : 'copy engine.wasm from the package to where the shop serves files, and pass its address as `wasm`'
 }
 
 function nameOf(response: Response, what: What): string {

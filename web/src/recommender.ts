@@ -2,7 +2,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Catalogue } from './catalogue.js'
 import { Engine, noBasket, repeatModes } from './engine.js'
-import { type EventType, eventTypes, readEvent, type TrackableEvent } from './events.js'
+import {
+  type EventType,
+  eventTypes,
+  readEvent,
+  type TrackableEvent,
+  type TrackedEvent,
+} from './events.js'
 import { compileEngine, openModel } from './load.js'
 import { loadModel } from './model-file.js'
 import type {
@@ -11,7 +17,6 @@ import type {
   Recommendations,
   RecommenderOptions,
   RecommendOptions,
-  TrackedEvent,
   TrackResult,
 } from './types.js'
 

@@ -1,6 +1,5 @@
 /** What the calls of a recommender take and give. */
 import type { Product } from './catalogue.js'
-import type { EventType } from './events.js'
 import type { ModelSource, WasmSource } from './load.js'
 
 export interface RecommenderOptions {
@@ -43,20 +42,8 @@ export interface Recommendations {
 export interface TrackResult {
   /** How many products of the event went into the history. */
   tracked: number
-  /** Ids that the model does not know, such as products newer than the model. */
+  /** Products that the model does not know, such as newer ones, by id, or by name for want of one. */
   unknown: string[]
-}
-
-/** An event of the history. */
-export interface TrackedEvent {
-  type: EventType
-  id: string
-  /** Milliseconds since 1970, to the second. */
-  time: number
-  price?: number
-  quantity?: number
-  /** The rating of a `rate`, the seconds of a `view` or a `dwell`. */
-  value?: number
 }
 
 export interface Description {
