@@ -4,7 +4,14 @@
  *   node examples/storefront/serve.mjs --store FILE [--pictures FOLDER] [--port 8080]
  *                                      [--name Vitrine] [--currency EUR]
  */
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import { argv } from 'node:process'
@@ -104,18 +111,22 @@ function readPictures(folder) {
 }
 
 function main() {
-  const { values } = parseArgs({
-    options: {
-      store: { type: 'string' },
-      pictures: { type: 'string' },
-      port: { type: 'string', default: '8080' },
-      name: { type: 'string' },
-      currency: { type: 'string' },
-    },
-  })
   const fail = (message) => {
     console.error(message)
     process.exit(2)
+  }
+  const options = {
+    store: { type: 'string' },
+    pictures: { type: 'string' },
+    port: { type: 'string', default: '8080' },
+    name: { type: 'string' },
+    currency: { type: 'string' },
+  }
+  let values
+  try {
+    values = parseArgs({ options }).values
+  } catch (error) {
+    fail(error.message)
   }
   const { store, pictures, port } = values
   if (!store) fail('--store is missing: the model file from `vitrine export`')
@@ -133,4 +144,4 @@ function main() {
   })
 }
 
-if (argv[1] && import.meta.url === pathToFileURL(argv[1]).href) main()
+if (argv[1] && import.meta.url === pathToFileURL(realpathSync(argv[1])).href) main()

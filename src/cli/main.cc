@@ -26,7 +26,8 @@ std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
   std::string what = error.what();
   if (error.get_name() == "ConfigError") {
     // CLI11 says "INI was not able to parse KEY".
-    what = "--config: no flag answers to '" + what.substr(what.rfind(' ') + 1) + "'";
+    what = "--config: no flag answers to '" + what.substr(what.rfind(' ') + 1) +
+           "'; write settings under the name of their subcommand, such as [train]";
   }
   std::string command = "vitrine";
   for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
@@ -59,6 +60,9 @@ int main(int argc, char** argv) {
   vitrine::AddExport(app, command);
   vitrine::AddRecommend(app, command);
   vitrine::AddInspect(app, command);
+  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {
+    sub->footer("Also: --json, --threads and --config, as `vitrine --help` says.");
+  }
 
   try {
     app.parse(argc, argv);
