@@ -96,6 +96,7 @@ bool AllFinite(std::span<const float> values) {
 
 Status Shoppers::AddShard(const std::string& path, const DatasetInfo& info, size_t n_contexts) {
   VITRINE_ASSIGN_OR_RETURN(TensorFile opened, ReadTensorFile(path));
+  VITRINE_RETURN_IF_ERROR(opened.CheckHash());
   const auto file = std::make_shared<const TensorFile>(std::move(opened));
   Shard shard{.file = file};
   VITRINE_ASSIGN_OR_RETURN(shard.offsets, file->Values<uint64_t>("offsets"));

@@ -11,6 +11,9 @@
 namespace vitrine {
 namespace {
 
+// An id that is longer was never one.
+constexpr size_t kMaxIdBytes = 1024;
+
 // A value that stands for none: GA4's "(not set)" and what programs print for nothing.
 std::string_view Present(std::string_view text) {
   constexpr std::array<std::string_view, 7> kAbsent = {"(not set)", "null", "NULL", "NaN",
@@ -224,11 +227,17 @@ Outcome RowEncoder::Encode(const Row& row, uint32_t line) {
   const std::optional<NamedEvent>& named = EventOf(values);
   const std::string_view order = Present(values[Field::kOrder]);
   NamedEvent event = named.value_or(NamedEvent{});
-  event.cancels |= event.type == EventType::kPurchase && values[Field::kQuantity].starts_with('-');
+  const std::string_view quantity = values[Field::kQuantity];
+  event.cancels |= event.type == EventType::kPurchase &&
+                   (quantity.starts_with('-') || quantity.starts_with("\u2212"));
   n_cancellations_ += event.cancels ? 1 : 0;
 
   const std::string_view shopper_name = Present(values[Field::kShopper]);
   const std::string_view item_name = Present(values[Field::kItem]);
+  if (item_name.size() > kMaxIdBytes || shopper_name.size() > kMaxIdBytes) {
+    Note(faults_.malformed, row.line, "has an id of more than 1,024 bytes");
+    return Outcome::kMalformed;
+  }
   const uint32_t item = item_name.empty() ? EventLog::kNone : item_ids_.Add(item_name);
   if (shopper_name.empty()) return Outcome::kNoShopper;
   const uint32_t shopper = shopper_ids_.Add(shopper_name);

@@ -154,7 +154,7 @@ Status TensorFile::CheckHash() const {
     return {ErrorCode::kBadFormat,
             name_ +
                 ": the content does not match its SHA-256; the file was altered or damaged, "
-                "export or download it again"};
+                "make or download it again"};
   }
   return {};
 }

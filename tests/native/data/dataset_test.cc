@@ -277,6 +277,24 @@ TEST(Dataset, NeverTrustsADamagedByte) {
   EXPECT_TRUE(Dataset::Open(folder.Path("set")).ok());
 }
 
+TEST(Dataset, NoticesOneChangedBit) {
+  const TempFolder folder;
+  WriteSome(folder.Path("set"));
+  for (const std::string name : {"set/train-00000.safetensors", "set/test-00000.safetensors"}) {
+    const std::string whole = folder.ReadAll(name);
+    std::string bytes = whole;
+    bytes[bytes.find("\"vitrine.requires\":\"0\"") + 20] ^= 1;
+    folder.Write(name, bytes);
+    EXPECT_FALSE(Dataset::Open(folder.Path("set")).ok()) << name << ", header";
+    bytes = whole;
+    bytes.back() ^= 1;
+    folder.Write(name, bytes);
+    EXPECT_FALSE(Dataset::Open(folder.Path("set")).ok()) << name << ", payload";
+    folder.Write(name, whole);
+  }
+  EXPECT_TRUE(Dataset::Open(folder.Path("set")).ok());
+}
+
 TEST(Dataset, ReadsNothingOutsideItsFolder) {
   const TempFolder folder;
   WriteSome(folder.Path("set"));
