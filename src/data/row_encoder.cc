@@ -227,9 +227,9 @@ Outcome RowEncoder::Encode(const Row& row, uint32_t line) {
   const std::optional<NamedEvent>& named = EventOf(values);
   const std::string_view order = Present(values[Field::kOrder]);
   NamedEvent event = named.value_or(NamedEvent{});
-  const std::string_view quantity = values[Field::kQuantity];
+  const std::string_view pieces = values[Field::kQuantity];
   event.cancels |= event.type == EventType::kPurchase &&
-                   (quantity.starts_with('-') || quantity.starts_with("\u2212"));
+                   (pieces.starts_with('-') || pieces.starts_with("\u2212"));
   n_cancellations_ += event.cancels ? 1 : 0;
 
   const std::string_view shopper_name = Present(values[Field::kShopper]);
