@@ -4,7 +4,7 @@
  *
  *   node tests/bench/serve.mjs [--items 1000,20000,100000] [--lists 100]
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,10 +26,8 @@ await main(async () => {
   for (const nItems of values.items.split(',').map(Number)) {
     for (const dtype of ['int8', 'f32']) {
       const path = join(scratch('serve'), `vae-${nItems}-${dtype}.safetensors`)
-      if (!existsSync(path)) {
-        const shape = { hidden: 600, latent: 200, dtype }
-        writeFileSync(path, writeTensorFile(vaeStore(sampleProducts(nItems), shape)))
-      }
+      const shape = { hidden: 600, latent: 200, dtype }
+      writeFileSync(path, writeTensorFile(vaeStore(sampleProducts(nItems), shape)))
       const host = { node: () => measure(createRecommender, path, nItems, nLists) }
       host.chromium = () => inChromium(path, nItems, nLists)
       for (const [name, run] of Object.entries(host)) {

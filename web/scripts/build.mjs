@@ -42,7 +42,6 @@ export async function buildPackage() {
     target: 'es2022',
     alias: { '#engine': `${engine}.js` },
     minify: true,
-    lineLimit: 120, // an error that nobody caught shows its line
     sourcemap: true,
     logLevel: 'warning',
   })
