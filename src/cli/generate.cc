@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "generate/folder.h"
+#include "format/staged_folder.h"
 #include "generate/write_shop.h"
 #include "train/progress.h"
 
@@ -57,9 +57,8 @@ void Summarise(const Options& options, const generate::ShopCounts& counts) {
 Status Run(const Options& options, Command& command) {
   const auto start = std::chrono::steady_clock::now();
   VITRINE_ASSIGN_OR_RETURN(const generate::Shop shop, generate::MakeShop(options.shop));
-  VITRINE_ASSIGN_OR_RETURN(
-      generate::StagedFolder folder,
-      generate::StagedFolder::Create(options.out, options.force, generate::kShopFile));
+  VITRINE_ASSIGN_OR_RETURN(StagedFolder folder,
+                           StagedFolder::Create(options.out, options.force, generate::kShopFile));
   Result<generate::ShopCounts> counts = generate::ShopCounts{};
   {
     Progress progress("generate", options.shop.shoppers, "shoppers");

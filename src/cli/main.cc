@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/toml_config.h"
 #include "core/parallel.h"
+#include "format/temporary.h"
 
 namespace {
 
@@ -37,6 +38,7 @@ std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  vitrine::RemoveTemporariesOnSignal();
   CLI::App app{"Vitrine: from a shop's log to a recommender that runs in the shopper's browser.",
                "vitrine"};
   app.set_version_flag("--version", VITRINE_VERSION);

@@ -1,12 +1,6 @@
 #include "data/dataset_writer.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,43 +12,7 @@
 namespace vitrine {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-Error FolderError(const std::string& folder, const char* doing) {
-  const int reason = errno;
-  return {reason == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
-          folder + ": cannot " + doing + ": " + std::strerror(reason) +
-              "; name a folder that can be written with --out"};
-}
-
-// A folder that nothing else uses, beside `folder`, with the permissions of an ordinary one.
-Result<std::string> CreateBeside(const std::string& folder) {
-  std::string path = folder + ".XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) return FolderError(folder, "create the folder");
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  ::chmod(path.c_str(), 0777 & ~mask);
-  return path;
-}
-
-Status CheckReplaceable(const std::string& folder, bool replace) {
-  std::error_code ignored;
-  if (!fs::exists(folder, ignored)) return {};
-  if (!fs::is_directory(folder, ignored)) {
-    return {ErrorCode::kInvalidArgument, folder + ": is not a folder; name another with --out"};
-  }
-  if (fs::is_empty(folder, ignored)) return {};
-  if (!fs::exists(folder + "/dataset.json", ignored)) {
-    return {ErrorCode::kInvalidArgument,
-            folder + ": holds other files; name a new folder with --out"};
-  }
-  if (!replace) {
-    return {ErrorCode::kInvalidArgument,
-            folder + ": holds a data set; add --force to replace it, or name another with --out"};
-  }
-  return {};
-}
 
 void UpdateLine(Sha256& sha, std::string_view line) {
   sha.Update(std::as_bytes(std::span(line)));
@@ -65,30 +23,10 @@ void UpdateLine(Sha256& sha, std::string_view line) {
 
 Result<DatasetWriter> DatasetWriter::Create(const std::string& folder, bool replace,
                                             size_t shard_events) {
-  std::string plain = folder;
-  while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
-  VITRINE_RETURN_IF_ERROR(CheckReplaceable(plain, replace));
-  if (const fs::path parent = fs::path(plain).parent_path(); !parent.empty()) {
-    std::error_code error;
-    fs::create_directories(parent, error);
-    if (error) {
-      errno = error.value();
-      return FolderError(plain, "create the folder");
-    }
-  }
-  VITRINE_ASSIGN_OR_RETURN(std::string staging, CreateBeside(plain));
-  return DatasetWriter(std::move(plain), std::move(staging), shard_events);
+  VITRINE_ASSIGN_OR_RETURN(StagedFolder staged,
+                           StagedFolder::Create(folder, replace, kDatasetFile));
+  return DatasetWriter(std::move(staged), shard_events);
 }
-
-DatasetWriter::DatasetWriter(std::string folder, std::string staging, size_t shard_events)
-    : folder_(std::move(folder)), staging_(std::move(staging)), shard_events_(shard_events) {}
-
-DatasetWriter::DatasetWriter(DatasetWriter&& other) noexcept
-    : folder_(std::move(other.folder_)),
-      staging_(std::exchange(other.staging_, {})),
-      shard_events_(other.shard_events_),
-      train_(std::move(other.train_)),
-      test_(std::move(other.test_)) {}
 
 void DatasetWriter::Columns::Clear() {
   offsets.assign(1, 0);
@@ -102,11 +40,6 @@ void DatasetWriter::Columns::Clear() {
   type.clear();
   name_offsets.assign(1, 0);
   names.clear();
-}
-
-DatasetWriter::~DatasetWriter() {
-  std::error_code ignored;
-  if (!staging_.empty()) fs::remove_all(staging_, ignored);
 }
 
 Status DatasetWriter::Add(Part& part, std::string_view shopper, std::span<const Event> events) {
@@ -147,8 +80,8 @@ Status DatasetWriter::Flush(Part& part) {
   writer.Add("type", columns.type);
   writer.Add("name_offsets", columns.name_offsets);
   writer.Add("names", columns.names);
-  VITRINE_RETURN_IF_ERROR(writer.Write(staging_ + "/" + file));
-  VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(staging_ + "/" + file));
+  VITRINE_RETURN_IF_ERROR(writer.Write(staged_.path() + "/" + file));
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(staged_.path() + "/" + file));
   VITRINE_ASSIGN_OR_RETURN(std::string hash, written.Text("vitrine.sha256"));
   part.shards.push_back(file);
   part.hashes.push_back(std::move(hash));
@@ -162,7 +95,7 @@ Result<std::string> DatasetWriter::Commit(Rest rest) {
   DatasetInfo& info = rest.info;
   info.n_items = rest.catalogue->size();
 
-  const std::string features_path = staging_ + "/features.safetensors";
+  const std::string features_path = staged_.path() + "/features.safetensors";
   TensorFileWriter features;
   AddFeatures(*rest.features, features);
   VITRINE_RETURN_IF_ERROR(features.Write(features_path));
@@ -194,34 +127,14 @@ Result<std::string> DatasetWriter::Commit(Rest rest) {
                      {"contexts", rest.contexts},
                      {"train", describe(train_)},
                      {"test", describe(test_)}};
-  VITRINE_RETURN_IF_ERROR(WriteTextFile(staging_ + "/catalogue.json", rest.catalogue->ToJson()));
-  VITRINE_RETURN_IF_ERROR(WriteTextFile(staging_ + "/report.json", rest.report));
-  VITRINE_RETURN_IF_ERROR(WriteTextFile(
-      staging_ + "/dataset.json", root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
-  VITRINE_RETURN_IF_ERROR(PutInPlace());
+  VITRINE_RETURN_IF_ERROR(
+      WriteTextFile(staged_.path() + "/catalogue.json", rest.catalogue->ToJson()));
+  VITRINE_RETURN_IF_ERROR(WriteTextFile(staged_.path() + "/report.json", rest.report));
+  VITRINE_RETURN_IF_ERROR(
+      WriteTextFile(staged_.path() + "/" + std::string(kDatasetFile),
+                    root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
+  VITRINE_RETURN_IF_ERROR(staged_.Commit());
   return info.hash;
-}
-
-Status DatasetWriter::PutInPlace() {
-  // rename() replaces an empty folder, not a full one; that is moved aside first.
-  std::string old;
-  std::error_code ignored;
-  if (fs::exists(folder_ + "/dataset.json", ignored)) {
-    VITRINE_ASSIGN_OR_RETURN(old, CreateBeside(folder_));
-    if (::rename(folder_.c_str(), old.c_str()) != 0) {
-      const Error error = FolderError(folder_, "replace");
-      fs::remove(old, ignored);
-      return error;
-    }
-  }
-  if (::rename(staging_.c_str(), folder_.c_str()) != 0) {
-    const Error error = FolderError(folder_, "put in place");
-    if (!old.empty()) ::rename(old.c_str(), folder_.c_str());
-    return error;
-  }
-  staging_.clear();
-  if (!old.empty()) fs::remove_all(old, ignored);
-  return {};
 }
 
 }  // namespace vitrine

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -14,9 +15,11 @@
 #include "data/dataset.h"
 #include "features/event.h"
 #include "features/history_features.h"
+#include "format/staged_folder.h"
 
 namespace vitrine {
 
+inline constexpr std::string_view kDatasetFile = "dataset.json";       // what the folder is
 inline constexpr std::string_view kDatasetFormat = "vitrine-dataset";  // dataset.json, "format"
 inline constexpr int64_t kDatasetVersion = 1;                          // dataset.json, "version"
 inline constexpr size_t kShardEvents = size_t{4} << 20;  // a shard is closed when it has these
@@ -27,9 +30,6 @@ class DatasetWriter {
   // already, unless that is a data set and `replace`.
   static Result<DatasetWriter> Create(const std::string& folder, bool replace,
                                       size_t shard_events = kShardEvents);
-  DatasetWriter(DatasetWriter&& other) noexcept;
-  DatasetWriter& operator=(DatasetWriter&&) = delete;
-  ~DatasetWriter();
 
   // `events` ascend in time. Shoppers keep the order in which they come.
   Status AddTrain(std::string_view shopper, std::span<const Event> events) {
@@ -77,13 +77,12 @@ class DatasetWriter {
     uint64_t n_events = 0;
   };
 
-  DatasetWriter(std::string folder, std::string staging, size_t shard_events);
+  DatasetWriter(StagedFolder staged, size_t shard_events)
+      : staged_(std::move(staged)), shard_events_(shard_events) {}
   Status Add(Part& part, std::string_view shopper, std::span<const Event> events);
   Status Flush(Part& part);
-  Status PutInPlace();
 
-  std::string folder_;
-  std::string staging_;  // empty once committed
+  StagedFolder staged_;
   size_t shard_events_;
   Part train_{.name = "train"};
   Part test_{.name = "test"};

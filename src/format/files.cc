@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 namespace vitrine {
 namespace {
 
-Error IoError(const std::string& path, const char* doing) {
-  const int reason = errno;
+Error IoError(const std::string& path, const char* doing, int reason = errno) {
   const char* remedy = reason == ENOENT   ? "check the path"
                        : reason == EACCES ? "check its permissions"
                        : reason == ENOSPC || reason == EDQUOT || reason == EFBIG
@@ -67,25 +67,20 @@ Result<AtomicFile> AtomicFile::Create(const std::string& path) {
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     return Error{ErrorCode::kInvalidArgument, path + ": is not an ordinary file; name another"};
   }
-  std::string temporary = target + ".XXXXXX";
-  const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
-  if (fd < 0) return IoError(path, "create");
-  // mkostemp gives 0600; the result should be an ordinary file.
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  ::fchmod(fd, 0666 & ~mask);
+  Temporary temporary;
+  int fd = -1;
+  error = temporary.MakeFile(target, fd);
+  if (error) return IoError(path, "create", error.value());
   return AtomicFile(target, std::move(temporary), fd);
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)), fd_(other.fd_) {
-  other.fd_ = -1;
-}
+    : path_(std::move(other.path_)),
+      temporary_(std::move(other.temporary_)),
+      fd_(std::exchange(other.fd_, -1)) {}
 
 AtomicFile::~AtomicFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  ::unlink(temporary_.c_str());
+  if (fd_ >= 0) ::close(fd_);
 }
 
 Status AtomicFile::Write(std::span<const std::byte> bytes) {
@@ -100,9 +95,8 @@ Status AtomicFile::Write(std::span<const std::byte> bytes) {
 
 Status AtomicFile::Commit() {
   if (::fsync(fd_) != 0) return IoError(path_, "write");
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return IoError(path_, "replace");
-  ::close(fd_);
-  fd_ = -1;
+  const std::error_code error = temporary_.Place(path_);
+  if (error) return IoError(path_, "replace", error.value());
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "format/temporary.h"
 
 namespace vitrine {
 
@@ -41,10 +42,10 @@ class AtomicFile {
   Status Commit();
 
  private:
-  AtomicFile(std::string path, std::string temporary, int fd)
+  AtomicFile(std::string path, Temporary temporary, int fd)
       : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
   std::string path_;
-  std::string temporary_;
+  Temporary temporary_;
   int fd_ = -1;
 };
 

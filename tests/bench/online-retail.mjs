@@ -105,7 +105,9 @@ await main(async () => {
   report('online-retail', results)
 })
 
-const ndcg = ({ metrics }) => metrics['ndcg@20'].value
+function ndcg({ metrics }) {
+  return metrics['ndcg@20'].value
+}
 
 /** The paired differences of the best model to each of the others. */
 function compareBest(rows, outs, data, task) {

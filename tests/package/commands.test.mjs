@@ -1,12 +1,15 @@
 /** The commands of the repository itself: what they pass on, what they refuse and how they say so. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
+import { vitrine } from '../../web/scripts/build.mjs'
 import { sampleShopper } from '../../web/scripts/sample-shopper.mjs'
 import { stage } from '../../web/scripts/stages.mjs'
 
@@ -45,6 +48,22 @@ suite('vitrine', () => {
       /absent\.safetensors.*No such file/i,
     )
   })
+
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    test(`leaves nothing behind when ${signal} ends it`, async () => {
+      const place = mkdtempSync(join(folder, 'interrupted-'))
+      const size = ['--products', '20000', '--shoppers', '1000000']
+      const child = spawn(vitrine, ['generate', ...size, '--out', join(place, 'shop')])
+      const ended = once(child, 'exit')
+      while (!readdirSync(place).some((name) => readdirSync(join(place, name)).length > 0)) {
+        assert.equal(child.exitCode, null, 'it ended before it was interrupted')
+        await setTimeout(5)
+      }
+      child.kill(signal)
+      assert.deepEqual(await ended, [null, signal])
+      assert.deepEqual(readdirSync(place), [])
+    })
+  }
 })
 
 suite('start', () => {

@@ -14,7 +14,7 @@
 #include "core/sha256.h"
 #include "format/files.h"
 #include "format/safetensors.h"
-#include "generate/folder.h"
+#include "format/staged_folder.h"
 #include "generate/simulate.h"
 
 namespace vitrine::generate {

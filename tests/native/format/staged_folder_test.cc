@@ -1,12 +1,12 @@
 // A staged folder appears whole or not at all, and never takes the place of what isn't ours.
-#include "generate/folder.h"
+#include "format/staged_folder.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-namespace vitrine::generate {
+namespace vitrine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -108,4 +108,4 @@ TEST_F(StagedFolderTest, RefusesAFileAndAPlaceThatCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace vitrine::generate
+}  // namespace vitrine

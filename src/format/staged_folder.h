@@ -1,14 +1,15 @@
 // A folder that appears whole or not at all: filled beside its place, then renamed into it.
-#ifndef VITRINE_GENERATE_FOLDER_H_
-#define VITRINE_GENERATE_FOLDER_H_
+#ifndef VITRINE_FORMAT_STAGED_FOLDER_H_
+#define VITRINE_FORMAT_STAGED_FOLDER_H_
 
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "core/result.h"
+#include "format/temporary.h"
 
-namespace vitrine::generate {
+namespace vitrine {
 
 class StagedFolder {
  public:
@@ -16,23 +17,19 @@ class StagedFolder {
   // the file that tells a folder of ours from everything else.
   static Result<StagedFolder> Create(const std::string& target, bool replace,
                                      std::string_view marker);
-  StagedFolder(StagedFolder&& other) noexcept
-      : target_(std::move(other.target_)), staged_(std::exchange(other.staged_, {})) {}
-  StagedFolder& operator=(StagedFolder&&) = delete;
-  // Without Commit, removes what was written.
-  ~StagedFolder();
 
-  // Where to write.
-  const std::string& path() const { return staged_; }
+  // Where to write. Removed with this object, unless Commit has succeeded.
+  const std::string& path() const { return staged_.path(); }
+  // Puts it in place. Once only, and last.
   Status Commit();
 
  private:
-  StagedFolder(std::string target, std::string staged)
+  StagedFolder(std::string target, Temporary staged)
       : target_(std::move(target)), staged_(std::move(staged)) {}
   std::string target_;
-  std::string staged_;
+  Temporary staged_;
 };
 
-}  // namespace vitrine::generate
+}  // namespace vitrine
 
-#endif  // VITRINE_GENERATE_FOLDER_H_
+#endif  // VITRINE_FORMAT_STAGED_FOLDER_H_
