@@ -10,15 +10,14 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createRecommender, VitrineError } from 'vitrine'
 
-const { values } = parseArgs({
-  options: {
-    store: { type: 'string', default: 'store.safetensors' },
-    history: { type: 'string' },
-    count: { type: 'string', default: '10' },
-  },
-})
-
 try {
+  const { values } = parseArgs({
+    options: {
+      store: { type: 'string', default: 'store.safetensors' },
+      history: { type: 'string' },
+      count: { type: 'string', default: '10' },
+    },
+  })
   const events = values.history && JSON.parse(readFileSync(values.history, 'utf8'))
   const last = events?.at(-1)?.time
   const now = () => last ?? Date.now()
@@ -40,7 +39,8 @@ try {
   }
   vitrine.close()
 } catch (error) {
-  if (!(error instanceof VitrineError || error.code === 'ENOENT')) throw error
+  const isForTheUser = error instanceof VitrineError || /^(ENOENT|ERR_PARSE_ARGS)/.test(error.code)
+  if (!isForTheUser) throw error
   console.error(error.message)
   process.exitCode = 2
 }

@@ -8,9 +8,11 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/moment.h"
 
 namespace vitrine {
 namespace {
@@ -18,7 +20,7 @@ namespace {
 // Flags that need a second look before they are options.
 struct Flags {
   PrepareOptions options;
-  std::vector<std::string> columns, product_columns;
+  std::vector<std::string> columns, product_columns, events;
   std::string delimiter, decimal, date_order, now, cut, split = "time";
   double visit_gap_minutes = 30;
 };
@@ -63,16 +65,10 @@ class Progress {
   double shown_ = 0;
 };
 
-Result<int64_t> ParseMoment(const char* flag, const std::string& text, const Flags& flags) {
-  VITRINE_ASSIGN_OR_RETURN(const TimeZone zone, TimeZone::Create(flags.options.rows.timezone));
-  const DateOrder order = flags.options.date_order.value_or(DateOrder::kMonthFirst);
-  int64_t seconds = 0;
-  if (!TimeParser(order, zone).Parse(text, seconds)) {
-    return Error{ErrorCode::kInvalidArgument, std::string(flag) + " '" + text +
-                                                  "' is no time; write it as 2011-10-01 or "
-                                                  "2011-10-01T12:00:00Z"};
-  }
-  return seconds;
+// Of flags, which have the log's time zone and order of dates.
+Result<TimeParser> MomentParser(const PrepareOptions& options) {
+  VITRINE_ASSIGN_OR_RETURN(TimeZone zone, TimeZone::Create(options.rows.timezone));
+  return TimeParser(options.date_order.value_or(DateOrder::kMonthFirst), std::move(zone));
 }
 
 Result<PrepareOptions> ToOptions(const Flags& flags) {
@@ -82,6 +78,9 @@ Result<PrepareOptions> ToOptions(const Flags& flags) {
   }
   for (const std::string& text : flags.product_columns) {
     VITRINE_RETURN_IF_ERROR(AddColumnChoice(text, options.product_file.columns));
+  }
+  for (const std::string& text : flags.events) {
+    VITRINE_RETURN_IF_ERROR(AddEventChoice(text, options.rows.events));
   }
   const std::string delimiter = flags.delimiter == "tab" ? "\t" : flags.delimiter;
   if (delimiter.size() > 1) {
@@ -96,11 +95,12 @@ Result<PrepareOptions> ToOptions(const Flags& flags) {
   }
   if (flags.date_order == "dmy") options.date_order = DateOrder::kDayFirst;
   if (flags.date_order == "mdy") options.date_order = DateOrder::kMonthFirst;
+  VITRINE_ASSIGN_OR_RETURN(const TimeParser moments, MomentParser(options));
   options.rows.now = std::chrono::duration_cast<std::chrono::seconds>(
                          std::chrono::system_clock::now().time_since_epoch())
                          .count();
   if (!flags.now.empty()) {
-    VITRINE_ASSIGN_OR_RETURN(options.rows.now, ParseMoment("--now", flags.now, flags));
+    VITRINE_ASSIGN_OR_RETURN(options.rows.now, ParseMoment("--now", flags.now, moments));
   }
   options.visit_gap_s = static_cast<int64_t>(flags.visit_gap_minutes * 60);
 
@@ -112,7 +112,7 @@ Result<PrepareOptions> ToOptions(const Flags& flags) {
     if (split.split != Split::kTime) {
       return Error{ErrorCode::kInvalidArgument, "--cut needs --split time; leave out one of them"};
     }
-    VITRINE_ASSIGN_OR_RETURN(split.cut_time, ParseMoment("--cut", flags.cut, flags));
+    VITRINE_ASSIGN_OR_RETURN(split.cut_time, ParseMoment("--cut", flags.cut, moments));
   }
   return options;
 }
@@ -149,11 +149,10 @@ Status Run(const Flags& flags, Command& command) {
   return {};
 }
 
-std::string FieldList() {
+template <class Names>
+std::string List(const Names& names) {
   std::string list;
-  for (const std::string_view name : kFieldNames) {
-    list += (list.empty() ? "" : ", ") + std::string(name);
-  }
+  for (const std::string_view name : names) list += (list.empty() ? "" : ", ") + std::string(name);
   return list;
 }
 
@@ -178,7 +177,13 @@ void AddPrepare(CLI::App& app, Command& command) {
       ->add_option(
           "--column", flags->columns,
           "FIELD=NAME: the log's column for a field, such as shopper=CustomerID. Fields: " +
-              FieldList())
+              List(kFieldNames))
+      ->group(reading);
+  prepare
+      ->add_option("--event", flags->events,
+                   "NAME=TYPE: what the log calls an event, such as orderPlaced=purchase. Types: " +
+                       List(kEventTypeNames) +
+                       ", refund, none; names of GA4 and other well-known systems are known")
       ->group(reading);
   prepare->add_option("--product-column", flags->product_columns, "The same for the product file")
       ->group(reading);

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/model_path.h"
+#include "cli/moment.h"
 #include "data/dataset.h"
 #include "serve/recommender.h"
 
@@ -12,10 +13,9 @@ namespace vitrine {
 namespace {
 
 struct Flags {
-  std::string model, data, shopper, repeats = "model";
+  std::string model, data, shopper, now, repeats = "model";
   std::vector<std::string> history, exclude;
   size_t count = 12;
-  int64_t now = 0;
 };
 
 Result<uint32_t> FindProduct(const Catalogue& catalogue, const std::string& id, const char* flag) {
@@ -47,7 +47,12 @@ Status Run(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const Catalogue catalogue, ReadCatalogue(file));
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Recommender> recommender,
                            Recommender::Create(std::move(file)));
-  Request request{.count = flags.count, .now = flags.now != 0 ? flags.now : std::time(nullptr)};
+  Request request{.count = flags.count, .now = std::time(nullptr)};
+  if (!flags.now.empty()) {
+    VITRINE_ASSIGN_OR_RETURN(
+        request.now,
+        ParseMoment("--now", flags.now, TimeParser(DateOrder::kMonthFirst, TimeZone())));
+  }
   if (flags.repeats != "model") {
     request.repeats = flags.repeats == "include" ? Repeats::kInclude : Repeats::kExclude;
   }
@@ -61,7 +66,7 @@ Status Run(const Flags& flags, Command& command) {
     }
     VITRINE_ASSIGN_OR_RETURN(const std::vector<Event> events, ShopperEvents(data, flags.shopper));
     for (const Event& event : events) VITRINE_RETURN_IF_ERROR(recommender->Track(event));
-    if (flags.now == 0 && !events.empty()) request.now = events.back().time;
+    if (flags.now.empty() && !events.empty()) request.now = events.back().time;
   }
   // Products named by hand were bought a minute apart, the last one just now.
   for (size_t i = 0; i < flags.history.size(); ++i) {
@@ -105,8 +110,10 @@ void AddRecommend(CLI::App& app, Command& command) {
       ->required();
   sub->add_option("--history", flags->history, "Product ids the shopper bought, oldest first");
   auto* data = sub->add_option("--data", flags->data, "Data set folder, to take --shopper from");
-  sub->add_option("--shopper", flags->shopper, "Shopper of the log whose history to use")
-      ->needs(data);
+  auto* shopper =
+      sub->add_option("--shopper", flags->shopper, "Shopper of the log whose history to use");
+  shopper->needs(data);
+  data->needs(shopper);
   sub->add_option("--count", flags->count, "Products to list")
       ->check(kWholeNotNegative)
       ->capture_default_str();
@@ -117,7 +124,7 @@ void AddRecommend(CLI::App& app, Command& command) {
       ->capture_default_str();
   sub->add_option(
       "--now", flags->now,
-      "The moment of asking, in seconds UTC (default: now, or the shopper's last event)");
+      "The moment of asking, such as 2011-12-09 (default: now, or the shopper's last event)");
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

@@ -1,9 +1,13 @@
 // `vitrine train`: flags for train/train.h, and a summary a person can read.
 #include "train/train.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "train/progress.h"
@@ -12,6 +16,7 @@ namespace vitrine {
 namespace {
 
 struct Flags {
+  const CLI::App* app = nullptr;
   std::string data, out, task = "discovery";
   bool force = false;
   bool no_refit = false;
@@ -19,7 +24,37 @@ struct Flags {
   TrainOptions options;
 };
 
+constexpr const char* kVaeGroup = "vae";
+
+// The models that a setting is for; none: every model.
+std::vector<std::string> Owners(const CLI::Option& option) {
+  static const std::map<std::string, std::vector<std::string>> kOwners = {
+      {"--lambda", {"linear"}},
+      {"--window-days", {"popularity"}},
+      {"--half-life-days", {"personal-frequency", "item-knn"}},
+      {"--neighbours", {"item-knn"}},
+      {"--shrink", {"item-knn"}}};
+  if (option.get_group() == kVaeGroup) return {"vae"};
+  const auto found = kOwners.find(option.get_name());
+  return found != kOwners.end() ? found->second : std::vector<std::string>();
+}
+
+// Without this a setting that the model does not have would be passed over without a word.
+Status CheckOwners(const Flags& flags) {
+  for (const CLI::Option* option : flags.app->get_options()) {
+    const std::vector<std::string> owners = Owners(*option);
+    const std::string& model = flags.options.model;
+    if (option->count() == 0 || owners.empty() || std::ranges::count(owners, model) > 0) continue;
+    std::string list = owners.front();
+    for (size_t i = 1; i < owners.size(); ++i) list += " and " + owners[i];
+    return {ErrorCode::kInvalidArgument, option->get_name() + " is a setting of " + list +
+                                             ", not of " + model + "; leave it out"};
+  }
+  return {};
+}
+
 Status Run(const Flags& flags, Command& command) {
+  VITRINE_RETURN_IF_ERROR(CheckOwners(flags));
   TrainOptions options = flags.options;
   options.refit = !flags.no_refit;
   options.task = flags.task == "next-basket" ? Task::kNextBasket : Task::kDiscovery;
@@ -63,6 +98,7 @@ void AddTrain(CLI::App& app, Command& command) {
   CLI::App* train = app.add_subcommand(
       "train", "Train a model: choose settings on validation, then fit all of the training part");
   auto flags = std::make_shared<Flags>();
+  flags->app = train;
   TrainOptions& options = flags->options;
   train->add_option("--data", flags->data, "Data set folder from `vitrine prepare`")->required();
   train->add_option("--out", flags->out, "Folder for the model")->required();
@@ -84,7 +120,7 @@ void AddTrain(CLI::App& app, Command& command) {
   train->add_flag("--no-refit", flags->no_refit,
                   "Keep the model of the fitting part; do not train again on all");
 
-  const std::string vae = "vae";
+  const std::string vae = kVaeGroup;
   train->add_option("--epochs", options.epochs, "At most so many")
       ->group(vae)
       ->capture_default_str()

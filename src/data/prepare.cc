@@ -94,8 +94,7 @@ Error NothingLeft(const PrepareReport& report) {
       if (++n > 5) break;
       message += (n > 1 ? ", '" : " '") + name + "'";
     }
-    return {ErrorCode::kBadFormat,
-            message + "; write them as view, cart, purchase, rate or review, or in GA4's words"};
+    return {ErrorCode::kBadFormat, message + "; say what they are with --event NAME=TYPE"};
   }
   return {ErrorCode::kBadFormat, message + "; check the file and its --column flags"};
 }

@@ -236,7 +236,8 @@ std::string PrepareReport::ToText() const {
   text += PartLine("train: ", train);
   if (info.split != Split::kNone) text += PartLine("test:  ", test);
   if (info.split == Split::kTime) {
-    text += "The test part begins at " + FormatTime(info.cut_time) + " UTC.\n";
+    text += "The test part begins at " + FormatTime(info.cut_time) +
+            " UTC; its shoppers are counted with all that went before.\n";
   }
   return text;
 }

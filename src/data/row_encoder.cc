@@ -42,6 +42,31 @@ bool EqualsJoined(std::string_view joined, const ProductText& parts) {
 
 }  // namespace
 
+Status AddEventChoice(std::string_view text, EventChoices& choices) {
+  const size_t equals = text.rfind('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return {ErrorCode::kInvalidArgument,
+            "--event '" + std::string(text) + "' is not NAME=TYPE, such as orderPlaced=purchase"};
+  }
+  const std::string_view type = text.substr(equals + 1);
+  std::optional<NamedEvent> event;
+  if (type == "refund") {
+    event = NamedEvent{EventType::kPurchase, /*cancels=*/true};
+  } else if (type != "none") {
+    const auto known = std::find(kEventTypeNames.begin(), kEventTypeNames.end(), type);
+    if (known == kEventTypeNames.end()) {
+      std::string list;
+      for (const std::string_view name : kEventTypeNames) list.append(name).append(", ");
+      return {ErrorCode::kInvalidArgument, "--event " + std::string(text) + ": '" +
+                                               std::string(type) + "' is no type of event; use " +
+                                               list + "refund or none"};
+    }
+    event = NamedEvent{static_cast<EventType>(known - kEventTypeNames.begin())};
+  }
+  choices.insert_or_assign(std::string(text.substr(0, equals)), event);
+  return {};
+}
+
 uint32_t RowEncoder::CachedIds::Add(std::string_view name) {
   if (id == StringIds::kNone || name != last) {
     id = ids->Add(name);
@@ -86,7 +111,9 @@ const std::optional<NamedEvent>& RowEncoder::EventOf(const FieldValues& values) 
   if (!traits_.has_event) return only_event_;
   const uint32_t name = name_ids_.Add(values[Field::kEvent]);
   if (name >= events_.size()) {
-    events_.push_back(FindEvent(event_names_.Name(name)));
+    const std::string_view text = event_names_.Name(name);
+    const auto chosen = rules_.events.find(text);
+    events_.push_back(chosen != rules_.events.end() ? chosen->second : FindEvent(text));
     n_unknown_.push_back(0);
   }
   if (!events_[name]) ++n_unknown_[name];

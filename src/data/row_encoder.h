@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,11 +22,19 @@
 
 namespace vitrine {
 
+// What the log calls an event, and what it is; nothing: none of ours.
+using EventChoices = std::map<std::string, std::optional<NamedEvent>, std::less<>>;
+
+// Parses "orderPlaced=purchase"; beside our names of events, "refund" takes a purchase back and
+// "none" passes the event over. invalid-argument for any other.
+Status AddEventChoice(std::string_view text, EventChoices& choices);
+
 struct RowRules {
   int64_t now = 0;               // seconds since 1970-01-01 UTC
   std::string timezone = "UTC";  // of times that name none
   std::string drop_products;     // regular expression over whole ids; empty: none
   bool keep_free = false;        // purchases at a price of 0 count
+  EventChoices events;           // names that win over what FindEvent makes of them
 };
 
 // How one file is to be understood.

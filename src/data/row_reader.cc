@@ -24,8 +24,14 @@ Result<std::unique_ptr<RowReader>> OpenRows(const std::string& path, FileKind ki
     return Error{ErrorCode::kBadFormat, path + ": is empty; name a file with rows"};
   }
   if (text[first] == '{') return JsonReader::OpenLines(path, kind, options);
-  if (text[first] == '[' && kind == FileKind::kProducts) {
-    return JsonReader::OpenArray(path, kind, options);
+  if (text[first] == '[') {
+    if (kind == FileKind::kProducts) return JsonReader::OpenArray(path, kind, options);
+    const size_t second = text.find_first_not_of(" \t\r\n", first + 1);
+    if (second != std::string_view::npos && text[second] == '{') {
+      return Error{ErrorCode::kBadFormat, path +
+                                              ": is one JSON array, and a log is read line by "
+                                              "line; write one object a line (jq -c '.[]')"};
+    }
   }
   return CsvReader::Open(path, kind, options);
 }

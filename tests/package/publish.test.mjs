@@ -150,6 +150,23 @@ test('bundled by esbuild it keeps the address of its engine', async () => {
   assert.ok(!stdout.includes('vitrine'), 'an unused import must leave nothing')
 })
 
+test('bundled as a classic script it asks for the address of its engine', async () => {
+  writeFileSync(
+    join(folder, 'classic.js'),
+    `import { createRecommender } from 'vitrine'
+    const model = 'store.safetensors'
+    const wasm = 'node_modules/vitrine/dist/engine.wasm'
+    createRecommender({ model })
+      .catch(({ code, message }) => console.log(code, message.includes('wasm:')))
+      .then(() => createRecommender({ model, wasm }))
+      .then(({ catalogue }) => console.log(catalogue.size))`,
+  )
+  const flags = ['--bundle', '--format=iife', '--external:node:*', '--outfile=classic.out.cjs']
+  await run(tool('esbuild'), ['classic.js', ...flags, '--log-level=error'], { cwd: folder })
+  const { stdout } = await run(execPath, ['classic.out.cjs'], { cwd: folder, timeout: 30_000 })
+  assert.equal(stdout, 'unsupported true\n9\n')
+})
+
 test('it stays small', () => {
   const size = (name) => gzipSync(readFileSync(join(root, 'dist', name)), { level: 9 }).length
   const [js, wasm] = [size('index.js'), size('engine.wasm')]

@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Catalogue } from './catalogue.js'
 import { Engine, noBasket, repeatModes } from './engine.js'
+import { VitrineError } from './errors.js'
 import {
   type EventType,
   eventTypes,
@@ -29,15 +30,24 @@ export async function createRecommender(options: RecommenderOptions): Promise<Re
   signal?.throwIfAborted()
   const opening = openModel(model, signal)
   opening.catch(() => {}) // reported below, once the engine is there
-  const engine = await Engine.create(
-    await compileEngine(wasm ?? new URL('./engine.wasm', import.meta.url), signal),
-  )
+  const engine = await Engine.create(await compileEngine(wasm ?? engineUrl(), signal))
   try {
     const bytes = await loadModel(await opening, engine)
     return new Recommender(engine, bytes, now ?? Date.now)
   } catch (error) {
     engine.close()
     throw error
+  }
+}
+
+/** Beside this module, in the form that bundlers follow. */
+function engineUrl(): URL {
+  try {
+    return new URL('./engine.wasm', import.meta.url)
+  } catch (cause) {
+    const remedy = "name the engine: createRecommender({ wasm: '/engine.wasm', ... })"
+    const message = `engine.wasm: this script was bundled as none that knows its own address; ${remedy}`
+    throw new VitrineError('unsupported', message, { cause })
   }
 }
 

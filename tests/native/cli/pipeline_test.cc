@@ -98,11 +98,15 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   ExpectRefused("train --data missing --out new", "missing");
   ExpectRefused("train --data data --out new --model vea", "vae, linear");
   ExpectRefused("train --data data --out new --learning-rate -1", "--learning-rate");
+  ExpectRefused("train --data data --out new --model linear --hidden 20", "--hidden is a setting");
+  ExpectRefused("train --data data --out new --window-days 30", "--window-days is a setting");
   ExpectRefused("train --data data --out new --batch-size 1000000", "--batch-size");
   ExpectRefused("train --data data --out model --model popularity", "--force");
   ExpectRefused("recommend --model good.safetensors --count 0", "1 to");
   ExpectRefused("recommend --model good.safetensors --count 1000000", "1 to");
   ExpectRefused("recommend --model good.safetensors --history NOPE", "NOPE");
+  ExpectRefused("recommend --model good.safetensors --now yesterday", "--now 'yesterday'");
+  ExpectRefused("recommend --model good.safetensors --data data", "--shopper");
   ExpectRefused("recommend --model missing.safetensors", "missing.safetensors");
   ExpectRefused("export --model good.safetensors --out no/such/folder/x", "no/such/folder");
   ExpectRefused("export --model good.safetensors --out full.safetensors", "write",

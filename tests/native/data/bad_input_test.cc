@@ -52,6 +52,11 @@ void ExpectError(
   EXPECT_EQ(folder.List(), before) << "half-written output";
 }
 
+TEST(BadInput, OneJsonArrayIsNoLog) {
+  ExpectError("[\n  {\"user\": \"a\", \"item\": \"x\", \"time\": 1577836800}\n]\n",
+              {"events.csv", "JSON array", "one object a line"});
+}
+
 TEST(BadInput, TheGoodLogIsGood) {
   const TempFolder folder;
   const auto report = Prepare(Options(folder, kGoodLog));

@@ -105,6 +105,34 @@ TEST(Prepare, FindsTheDecimalMarkWhicheverTheDelimiter) {
   EXPECT_EQ(price("user;item;date;price\na;x;2020-01-01;2.500\n", false), 2.5f);
 }
 
+TEST(Prepare, TakesEventsForWhatTheUserSaysTheyAre) {
+  const TempFolder folder;
+  std::string text = "user,item,time,event\n";
+  for (const char* user : {"a", "b"}) {
+    for (const char* row : {"x,2020-01-01,orderPlaced", "y,2020-01-02,orderPlaced",
+                            "x,2020-01-03,view", "x,2020-01-04,sentBack"}) {
+      text.append(user).append(",").append(row).append("\n");
+    }
+  }
+  PrepareOptions options = Options(folder.Write("events.csv", text), folder.Path("set"));
+  options.split.split = Split::kNone;
+  for (const char* choice : {"orderPlaced=purchase", "sentBack=refund", "view=none"}) {
+    ASSERT_TRUE(AddEventChoice(choice, options.rows.events).ok());
+  }
+  const auto [report, dataset] = PrepareAndOpen(options);
+  EXPECT_EQ(report.unknown_events.at("view"), 2u);
+  const std::vector<Event> events = EventsOf(dataset.train(), "a");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].type, EventType::kPurchase);
+  EXPECT_EQ(dataset.catalogue()[events[0].item].id, "y");
+
+  for (const char* choice : {"orderPlaced", "=purchase", "orderPlaced=bought"}) {
+    const Status refused = AddEventChoice(choice, options.rows.events);
+    ASSERT_FALSE(refused.ok()) << choice;
+    EXPECT_NE(refused.error().message.find(choice), std::string::npos);
+  }
+}
+
 TEST(Prepare, UnderstandsGa4sExport) {
   const TempFolder folder;
   std::string text;
