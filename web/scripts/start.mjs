@@ -1,13 +1,6 @@
 /**
  * From a shop's log to ranked products, with nothing prepared by hand: installs, builds, makes the
  * example shop, trains, exports, ranks for one of its shoppers and serves the demo shop.
- *
- *   npm start                                       the example shop
- *   npm start -- --events FILE [--products FILE]    a shop's own log, and its products if at hand
- *   npm start -- --once                             all of it but serving
- *   npm start -- --port 8080                        where to serve
- *
- * With --events, any other flag goes to `vitrine prepare`: --column, --encoding, --cut and so on.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -19,7 +12,15 @@ import { Failure, heading, main, root, run } from './run.mjs'
 import { sampleShopper } from './sample-shopper.mjs'
 import { stage } from './stages.mjs'
 
+const usage = `npm start                                       the example shop
+npm start -- --events FILE [--products FILE]    a shop's own log, and its products if at hand
+npm start -- --once                             all of it but serving
+npm start -- --port 8080                        where to serve
+
+With --events, any other flag goes to \`vitrine prepare\`: --column, --encoding, --cut and so on.`
+
 await main(async () => {
+  if (argv.includes('--help') || argv.includes('-h')) return console.log(usage)
   const { values, others } = readArguments()
   const { events, products, once, port = '8080' } = values
   if (!events && (products || others.length > 0))
