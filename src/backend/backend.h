@@ -22,6 +22,7 @@ enum class Trans : bool { kNo, kYes };
 // Does nothing; stands for any functor in the concept below.
 struct NoOp {
   void operator()(size_t, size_t) const {}
+  void operator()(size_t) const {}
 };
 
 template <class B>
@@ -38,6 +39,8 @@ concept Backend = requires(B& backend, const BasicMatrixView<typename B::Scalar>
   backend.SparseTimesDense(sparse, in, out);
   // Calls f(r, c) for every place of a rows x cols matrix, in any order.
   backend.ForEach(size_t{}, size_t{}, NoOp{});
+  // Calls f(r) for every row, in any order; each takes about `cost` operations.
+  backend.ForEachRow(size_t{}, size_t{}, NoOp{});
   // out (1 x cols) = the sum of the rows of `in`.
   backend.SumRows(in, out);
   // Per row r of `out` (logits) against targets t = sparse.Row(r) with values v:

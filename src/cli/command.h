@@ -39,6 +39,7 @@ void AddGenerate(CLI::App& app, Command& command);
 void AddPrepare(CLI::App& app, Command& command);
 void AddTrain(CLI::App& app, Command& command);
 void AddEvaluate(CLI::App& app, Command& command);
+void AddBenchmark(CLI::App& app, Command& command);
 void AddExport(CLI::App& app, Command& command);
 void AddRecommend(CLI::App& app, Command& command);
 void AddInspect(CLI::App& app, Command& command);

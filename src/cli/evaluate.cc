@@ -16,6 +16,7 @@
 #include "data/dataset.h"
 #include "format/files.h"
 #include "train/cases.h"
+#include "train/protocol.h"
 #include "train/task_report.h"
 #include "train/training_part.h"
 
@@ -107,18 +108,12 @@ Result<std::vector<Task>> TasksFor(const std::string& task, const Dataset& datas
   }
   if (is(Task::kNextBasket)) {
     return Error{ErrorCode::kInvalidArgument,
-                 dataset.folder() +
-                     ": holds out whole shoppers, which is for discovery only; ask for --task "
-                     "discovery, or prepare the data with a split by time"};
+                 dataset.folder() + ": its split (" +
+                     std::string(kSplitNames[static_cast<size_t>(split)]) +
+                     ") is for discovery only; ask for --task discovery, or prepare the data with "
+                     "a split by time"};
   }
   return std::vector{Task::kDiscovery};
-}
-
-Cases TestCases(const Dataset& dataset, Task task) {
-  const CaseOptions options = {
-      .task = task, .target = dataset.info().target, .visit_gap_s = dataset.features().visit_gap_s};
-  if (dataset.info().split == Split::kStrong) return CasesFromShoppers(dataset.test(), options);
-  return CasesFromTime(dataset.test(), options, dataset.info().cut_time);
 }
 
 // In double quotes where the text would break a line of CSV.
@@ -131,16 +126,20 @@ std::string CsvField(std::string_view text) {
 
 // A line per case and model.
 Status WriteCases(const Shoppers& shoppers, const Cases& cases, const std::string& label,
-                  const Evaluation& evaluation, AtomicFile& file) {
+                  const Evaluation& evaluation, std::span<const NamedMetric> metrics,
+                  AtomicFile& file) {
   std::string text;
   for (size_t i = 0; i < cases.size(); ++i) {
     text += std::string(kTaskNames[static_cast<size_t>(cases.task)]) + "," + CsvField(label) + "," +
             CsvField(shoppers.Name(cases.shopper[i])) + "," + std::to_string(cases.n_baskets[i]);
-    for (const float value : evaluation.values[i]) {
+    const auto add = [&](size_t value) {
       char number[32];
-      std::snprintf(number, sizeof number, ",%.9g", static_cast<double>(value));
+      std::snprintf(number, sizeof number, ",%.9g",
+                    static_cast<double>(evaluation.values[i][value]));
       text += number;
-    }
+    };
+    for (const auto& [name, metric] : metrics) add(metric);
+    add(kRevenueTotal);
     text += '\n';
     if (text.size() < 1 << 20 && i + 1 < cases.size()) continue;
     VITRINE_RETURN_IF_ERROR(file.Write(text));
@@ -149,12 +148,9 @@ Status WriteCases(const Shoppers& shoppers, const Cases& cases, const std::strin
   return {};
 }
 
-Status WriteCasesHeader(AtomicFile& file) {
+Status WriteCasesHeader(std::span<const NamedMetric> metrics, AtomicFile& file) {
   std::string text = "task,model,shopper,baskets";
-  for (const std::string_view name : kMetricNames) {
-    text += ',';
-    text += name;
-  }
+  for (const auto& [name, metric] : metrics) text.append(",").append(name);
   return file.Write(text + ",revenue\n");
 }
 
@@ -169,6 +165,7 @@ Status Run(const Options& options, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(options.data));
   VITRINE_ASSIGN_OR_RETURN(const std::vector<Task> tasks, TasksFor(options.task, dataset));
 
+  const std::span<const NamedMetric> metrics = RulesOf(dataset.info().split).metrics;
   std::vector<Candidate> candidates;
   std::vector<std::string> paths = {options.model};
   paths.insert(paths.end(), options.against.begin(), options.against.end());
@@ -184,7 +181,7 @@ Status Run(const Options& options, Command& command) {
   if (!options.save_cases.empty()) {
     VITRINE_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(options.save_cases));
     case_file = std::make_unique<AtomicFile>(std::move(file));
-    VITRINE_RETURN_IF_ERROR(WriteCasesHeader(*case_file));
+    VITRINE_RETURN_IF_ERROR(WriteCasesHeader(metrics, *case_file));
   }
 
   const size_t n_items = dataset.info().n_items;
@@ -194,14 +191,17 @@ Status Run(const Options& options, Command& command) {
   double ranking_seconds = 0;
   for (const Task task : tasks) {
     const Cases cases = TestCases(dataset, task);
-    TaskReport report{.task = task, .left_out = cases.left_out};
+    TaskReport report{.task = task,
+                      .left_out = cases.left_out,
+                      .metrics = metrics,
+                      .has_baskets = RulesOf(dataset.info().split).has_baskets};
     Evaluation first;
     for (const Candidate& candidate : candidates) {
       VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
                                Evaluate(*candidate.model, cases, surprise));
       if (case_file) {
         VITRINE_RETURN_IF_ERROR(
-            WriteCases(dataset.test(), cases, candidate.label, evaluation, *case_file));
+            WriteCases(dataset.test(), cases, candidate.label, evaluation, metrics, *case_file));
       }
       if (&candidate == &candidates.front()) first = evaluation;
       AddModelReport(candidate.label, cases, n_items, evaluation, first, options.bootstrap, report);

@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
   vitrine::AddPrepare(app, command);
   vitrine::AddTrain(app, command);
   vitrine::AddEvaluate(app, command);
+  vitrine::AddBenchmark(app, command);
   vitrine::AddExport(app, command);
   vitrine::AddRecommend(app, command);
   vitrine::AddInspect(app, command);

@@ -21,15 +21,21 @@ namespace vitrine {
 
 // How the test part was set apart.
 enum class Split : uint8_t {
-  kNone,    // everything is training
-  kTime,    // events before `cut_time` train; shoppers active after it are tested
-  kStrong,  // some shoppers are held out whole
+  kNone,        // everything is training
+  kTime,        // events before `cut_time` train; shoppers active after it are tested
+  kStrong,      // some shoppers are held out whole
+  kGivenSplit,  // as kTime, where two files say which is which and no event has a time
+  kLeaveLast,   // each shopper's last event is the test
 };
-inline constexpr std::string_view kSplitNames[] = {"none", "time", "strong"};
+inline constexpr std::string_view kSplitNames[] = {"none", "time", "strong", "given-split",
+                                                   "leave-last"};
+
+// Whether a moment parts training from test.
+constexpr bool HasCut(Split split) { return split == Split::kTime || split == Split::kGivenSplit; }
 
 struct DatasetInfo {
   Split split = Split::kNone;
-  int64_t cut_time = 0;  // seconds UTC; kTime only: the test part starts here
+  int64_t cut_time = 0;  // seconds UTC; where HasCut: the test part starts here
   uint64_t seed = 0;     // of the held-out draw; kStrong only
   size_t n_items = 0;
   uint32_t n_baskets = 0;  // every Event::basket is below it, or kNoBasket
@@ -83,9 +89,11 @@ class Shoppers {
 //   train-*.safetensors, test-*.safetensors   shards
 //   report.json           what was read, kept and dropped, and why
 //
-// Items are those that the training part touched. With Split::kTime the test part holds, for every
-// shopper with a target event from cut_time on, all events, before and after; with kStrong, all
-// events of the held-out shoppers. Events on products outside the vocabulary are left out.
+// Items are those that the training part touched, but with kGivenSplit and kLeaveLast, as
+// published, all that the log has. Where a moment parts them the test part holds, for every shopper
+// with a target event from cut_time on, all events, before and after; with kStrong, all events of
+// the held-out shoppers; with kLeaveLast, all events of everyone. Events on products outside the
+// vocabulary are left out.
 class Dataset {
  public:
   static Result<Dataset> Open(const std::string& folder);

@@ -51,6 +51,24 @@ Result<std::vector<uint8_t>> DrawHeldOut(const EventLog& log, const SplitRules& 
   return is_held_out;
 }
 
+// The last kept event of every shopper, but of one who has no other: that one is for training.
+std::vector<uint64_t> FindLastEvents(const EventLog& log) {
+  std::vector<uint64_t> last(log.n_shoppers());
+  for (size_t s = 0; s < log.n_shoppers(); ++s) {
+    uint64_t n_kept = 0;
+    for (uint64_t i = log.offsets[s]; i < log.offsets[s + 1]; ++i) {
+      if (!log.IsKept(i)) continue;
+      last[s] = i;
+      ++n_kept;
+    }
+    if (n_kept < 2) last[s] = log.offsets[s + 1];
+  }
+  return last;
+}
+
+// Whether all products of the log are candidates, touched in training or not.
+bool KeepsAll(Split split) { return split == Split::kGivenSplit || split == Split::kLeaveLast; }
+
 // Products and shoppers that keep each other in the training part (the k-core).
 struct Core {
   std::vector<uint32_t> n_shoppers;  // by the log's item: kept shoppers who touched it
@@ -79,12 +97,13 @@ Core FindCore(const EventLog& log, const Partition& parts, const SplitRules& rul
         last_place[item] = static_cast<uint32_t>(s);
         ++core.n_shoppers[item];
       }
-      if (n_events >= std::max<uint64_t>(rules.min_shopper_events, 1)) continue;
+      const uint64_t least = KeepsAll(rules.split) ? 0 : rules.min_shopper_events;
+      if (n_events >= std::max<uint64_t>(least, 1)) continue;
       core.keeps_shopper[s] = 0;
       changed = true;  // the counts of this turn include the shopper; the next one's do not
     }
     for (size_t item = 0; item < core.keeps_item.size(); ++item) {
-      if (core.keeps_item[item] == 0) continue;
+      if (core.keeps_item[item] == 0 || KeepsAll(rules.split)) continue;
       if (core.n_shoppers[item] >= std::max<uint64_t>(rules.min_item_shoppers, 1)) continue;
       core.keeps_item[item] = 0;
       changed = true;
@@ -132,7 +151,7 @@ bool IsTested(const EventLog& log, const Partition& parts, size_t s) {
 }  // namespace
 
 Result<int64_t> ChooseCut(const EventLog& log, const SplitRules& rules) {
-  if (rules.split != Split::kTime) return kNoCut;
+  if (!HasCut(rules.split)) return kNoCut;
   const auto [first, last] = std::minmax_element(log.time.begin(), log.time.end());
   int64_t cut_time = 0;
   if (rules.cut_time) {
@@ -159,6 +178,7 @@ Result<Partition> Divide(EventLog& log, const SplitRules& rules, int64_t cut_tim
   if (rules.split == Split::kStrong) {
     VITRINE_ASSIGN_OR_RETURN(parts.is_held_out, DrawHeldOut(log, rules));
   }
+  if (rules.split == Split::kLeaveLast) parts.last_event = FindLastEvents(log);
   Core core = FindCore(log, parts, rules);
   NumberItems(log, core, parts);
   if (parts.items.empty()) {

@@ -14,11 +14,12 @@ namespace vitrine {
 
 struct SplitRules {
   Split split = Split::kTime;
-  std::optional<int64_t> cut_time;  // seconds since 1970-01-01 UTC; kTime
+  std::optional<int64_t> cut_time;  // seconds since 1970-01-01 UTC; kTime, kGivenSplit
   double test_fraction = 0.1;       // of events (kTime without a cut) or shoppers (kStrong)
   uint64_t seed = 0;                // kStrong
   // The training part keeps shoppers with so many events on kept products, and products that so
-  // many kept shoppers touched; taken in turns until nothing changes.
+  // many kept shoppers touched; taken in turns until nothing changes. kGivenSplit and kLeaveLast
+  // keep all.
   uint64_t min_shopper_events = 1;
   uint64_t min_item_shoppers = 2;
 };
@@ -34,6 +35,7 @@ struct Partition {
   Split split = Split::kNone;
   int64_t cut_time = 0;              // kNoCut unless by time
   std::vector<uint8_t> is_held_out;  // by place; kStrong only
+  std::vector<uint64_t> last_event;  // by place; kLeaveLast only
   std::vector<uint8_t> is_trained;   // by place: some of the events are in the training part
   std::vector<uint8_t> is_tested;    // by place: the kept events are in the test part
   std::vector<uint32_t> items;       // the log's item by vocabulary index
@@ -42,7 +44,9 @@ struct Partition {
 
   // Whether event i of the shopper at `place` lies on the training side of the split.
   bool IsBefore(const EventLog& log, size_t place, size_t i) const {
-    return split == Split::kStrong ? is_held_out[place] == 0 : log.time[i] < cut_time;
+    if (split == Split::kStrong) return is_held_out[place] == 0;
+    if (split == Split::kLeaveLast) return i < last_event[place];
+    return log.time[i] < cut_time;
   }
   // Whether the event is in the training part.
   bool InTraining(const EventLog& log, size_t place, size_t i) const {

@@ -171,7 +171,7 @@ Result<PrepareReport> Prepare(const PrepareOptions& options) {
   ShopperView shoppers(log, parts, baskets);
 
   info.split = options.split.split;
-  info.cut_time = info.split == Split::kTime ? cut_time : 0;
+  info.cut_time = HasCut(info.split) ? cut_time : 0;
   info.seed = info.split == Split::kStrong ? options.split.seed : 0;
   info.n_items = catalogue.size();
   info.n_baskets = baskets.n;
@@ -187,7 +187,7 @@ Result<PrepareReport> Prepare(const PrepareOptions& options) {
       if (parts.InTraining(log, s, i)) training_end = std::max(training_end, log.time[i]);
     }
   }
-  if (info.split == Split::kTime) training_end = cut_time;
+  if (HasCut(info.split)) training_end = cut_time;
 
   std::vector<Event> events;
   const HistorySource training = [&](const auto& visit) {

@@ -17,7 +17,7 @@ Result<ProfileOptions> ProfileOptions::Read(const TensorFile& file) {
   const char* at = weights.c_str();
   for (float& weight : options.type_weight) {
     char* end = nullptr;
-    weight = std::strtof(at, &end);
+    weight = static_cast<float>(std::strtod(at, &end));
     if (end == at || !std::isfinite(weight)) {
       return Error{ErrorCode::kBadFormat, file.name() + ": metadata 'profile.type_weight' is not " +
                                               std::to_string(kEventTypes) + " numbers"};

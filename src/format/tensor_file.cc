@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 #include <tuple>
 
 namespace vitrine {
@@ -33,6 +34,16 @@ std::string Shape(const TensorInfo& info) {
   return text.empty() ? "scalar" : text;
 }
 
+// The tensors by begin, end and name.
+std::vector<const TensorInfo*> InOrder(const TableOfContents& toc) {
+  std::vector<const TensorInfo*> tensors;
+  for (const TensorInfo& info : toc.tensors) tensors.push_back(&info);
+  std::sort(tensors.begin(), tensors.end(), [](const TensorInfo* a, const TensorInfo* b) {
+    return std::tie(a->begin, a->end, a->name) < std::tie(b->begin, b->end, b->name);
+  });
+  return tensors;
+}
+
 }  // namespace
 
 size_t DTypeSize(DType dtype) { return kDTypes[static_cast<size_t>(dtype)].size; }
@@ -53,10 +64,9 @@ Result<TensorFile> TensorFile::Create(std::string name, TableOfContents toc,
   file.toc_ = std::move(toc);
   file.payload_ = payload;
   file.owner_ = std::move(owner);
-  std::sort(file.toc_.tensors.begin(), file.toc_.tensors.end(),
-            [](const TensorInfo& a, const TensorInfo& b) {
-              return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-            });
+  std::vector<TensorInfo> sorted;
+  for (const TensorInfo* info : InOrder(file.toc_)) sorted.push_back(*info);
+  file.toc_.tensors = std::move(sorted);
   VITRINE_RETURN_IF_ERROR(file.Validate());
   return file;
 }
@@ -86,9 +96,9 @@ Status TensorFile::Validate() const {
   }
 
   uint64_t expected_begin = 0;
-  std::vector<std::string_view> names;
+  std::set<std::string_view> names;
   for (const TensorInfo& info : toc_.tensors) {
-    names.push_back(info.name);
+    if (!names.insert(info.name).second) return bad("two tensors of one name");
     if (info.begin != expected_begin)
       return bad("tensor '" + info.name + "' leaves a gap or overlaps");
     if (info.end < info.begin || info.end > payload_.size()) {
@@ -114,9 +124,7 @@ Status TensorFile::Validate() const {
     expected_begin = info.end;
   }
   if (expected_begin != payload_.size()) return bad("bytes after the last tensor");
-  std::sort(names.begin(), names.end());
-  if (std::adjacent_find(names.begin(), names.end()) != names.end())
-    return bad("two tensors of one name");
+
   return {};
 }
 
@@ -131,18 +139,30 @@ void HashContents(const TableOfContents& toc, Sha256& sha) {
     add(key);
     add(value);
   }
-  std::vector<const TensorInfo*> tensors;
-  for (const TensorInfo& info : toc.tensors) tensors.push_back(&info);
-  std::sort(tensors.begin(), tensors.end(), [](const TensorInfo* a, const TensorInfo* b) {
-    return std::tie(a->begin, a->end, a->name) < std::tie(b->begin, b->end, b->name);
-  });
-  for (const TensorInfo* info : tensors) {
+  for (const TensorInfo* info : InOrder(toc)) {
     add(info->name);
     add(DTypeName(info->dtype));
     for (const uint64_t dim : info->shape) add(std::to_string(dim));
     add(std::to_string(info->begin));
     add(std::to_string(info->end));
   }
+}
+
+TensorFile TensorFile::Part(std::string_view prefix) const {
+  TensorFile part = *this;
+  part.name_ += ", ";
+  part.name_ += prefix.substr(0, prefix.size() - 1);
+  part.toc_ = {};
+  for (const TensorInfo& info : toc_.tensors) {
+    const bool is_own = info.name.starts_with(prefix);
+    if (!is_own && info.name != "popularity") continue;
+    part.toc_.tensors.push_back(info);
+    if (is_own) part.toc_.tensors.back().name.erase(0, prefix.size());
+  }
+  for (const auto& [key, value] : toc_.metadata) {
+    if (key.starts_with(prefix)) part.toc_.metadata[key.substr(prefix.size())] = value;
+  }
+  return part;
 }
 
 Status TensorFile::CheckHash() const {
@@ -175,6 +195,15 @@ Result<const TensorInfo*> TensorFile::Require(std::string_view tensor, DType dty
     return Error{ErrorCode::kBadFormat, name_ + ": tensor '" + std::string(tensor) + "' is " +
                                             std::string(DTypeName(info->dtype)) + ", not " +
                                             std::string(DTypeName(dtype))};
+  }
+  return info;
+}
+
+Result<const TensorInfo*> TensorFile::RequireMatrix(std::string_view tensor, DType dtype,
+                                                    size_t rows, size_t cols) const {
+  VITRINE_ASSIGN_OR_RETURN(const TensorInfo* info, Require(tensor, dtype));
+  if (info->shape.size() != 2 || info->shape[0] != rows || info->shape[1] < cols) {
+    return WrongShape(tensor, std::to_string(rows) + " x " + std::to_string(cols));
   }
   return info;
 }

@@ -99,6 +99,10 @@ class TensorFile {
   const std::map<std::string, std::string, std::less<>>& metadata() const { return toc_.metadata; }
   std::span<const std::byte> payload() const { return payload_; }
 
+  // What stands under `prefix`, as a file of its own, with the "popularity" of this one. It shares
+  // this one's memory and is not checked again.
+  TensorFile Part(std::string_view prefix) const;
+
   bool Has(std::string_view tensor) const { return Find(tensor) != nullptr; }
   // nullptr where there is none.
   const TensorInfo* Find(std::string_view tensor) const;
@@ -125,10 +129,8 @@ class TensorFile {
   template <class T>
   Result<BasicMatrixView<const T>> MatrixOf(std::string_view tensor, size_t rows,
                                             size_t cols) const {
-    VITRINE_ASSIGN_OR_RETURN(const TensorInfo* info, Require(tensor, DTypeOf<T>()));
-    if (info->shape.size() != 2 || info->shape[0] != rows || info->shape[1] < cols) {
-      return WrongShape(tensor, std::to_string(rows) + " x " + std::to_string(cols));
-    }
+    VITRINE_ASSIGN_OR_RETURN(const TensorInfo* info,
+                             RequireMatrix(tensor, DTypeOf<T>(), rows, cols));
     return BasicMatrixView<const T>{reinterpret_cast<const T*>(Bytes(*info).data()), rows, cols,
                                     static_cast<size_t>(info->shape[1])};
   }
@@ -141,6 +143,8 @@ class TensorFile {
  private:
   TensorFile() = default;
   Result<const TensorInfo*> Require(std::string_view tensor, DType dtype) const;
+  Result<const TensorInfo*> RequireMatrix(std::string_view tensor, DType dtype, size_t rows,
+                                          size_t cols) const;
   Error WrongShape(std::string_view tensor, std::string_view wanted) const;
   Status Validate() const;
 

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "models/layer_reader.h"
+
 namespace vitrine {
 
 Result<std::unique_ptr<Model>> PopularityModel::Read(const TensorFile& file, size_t n_items) {
   auto model = std::make_unique<PopularityModel>();
-  VITRINE_ASSIGN_OR_RETURN(model->scores_, file.Vector<float>("popularity.table", n_items));
+  LayerReader reader(file);
+  model->scores_ = reader.Values("popularity.table", n_items);
+  VITRINE_RETURN_IF_ERROR(reader.status());
   return std::unique_ptr<Model>(std::move(model));
 }
 
@@ -17,8 +21,10 @@ void PopularityModel::Score(const History&, std::span<float> scores) const {
 Result<std::unique_ptr<Model>> PersonalFrequencyModel::Read(const TensorFile& file,
                                                             size_t n_items) {
   auto model = std::make_unique<PersonalFrequencyModel>();
-  VITRINE_ASSIGN_OR_RETURN(model->profile_, ProfileOptions::Read(file));
-  VITRINE_ASSIGN_OR_RETURN(model->popularity_, file.Vector<float>("popularity", n_items));
+  LayerReader reader(file);
+  model->profile_ = reader.Profile();
+  model->popularity_ = reader.Values("popularity", n_items);
+  VITRINE_RETURN_IF_ERROR(reader.status());
   const float largest = *std::max_element(model->popularity_.begin(), model->popularity_.end());
   model->tie_break_ = largest > 0 ? 1e-3f / largest : 0.0f;
   return std::unique_ptr<Model>(std::move(model));
@@ -33,7 +39,9 @@ void PersonalFrequencyModel::Score(const History& history, std::span<float> scor
 
 Result<std::unique_ptr<Model>> ItemKnnModel::Read(const TensorFile& file, size_t n_items) {
   auto model = std::make_unique<ItemKnnModel>();
-  VITRINE_ASSIGN_OR_RETURN(model->profile_, ProfileOptions::Read(file));
+  LayerReader reader(file);
+  model->profile_ = reader.Profile();
+  VITRINE_RETURN_IF_ERROR(reader.status());
   VITRINE_ASSIGN_OR_RETURN(model->neighbours_,
                            file.MatrixOf<uint32_t>("knn.neighbours", n_items, 1));
   const size_t k = model->neighbours_.stride;

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "models/layer_reader.h"
+
 namespace vitrine {
 
 Result<std::unique_ptr<Model>> LinearModel::Read(const TensorFile& file, size_t n_items) {
   std::unique_ptr<LinearModel> model(new LinearModel);
-  VITRINE_ASSIGN_OR_RETURN(model->profile_, ProfileOptions::Read(file));
-  VITRINE_ASSIGN_OR_RETURN(model->table_, ItemTable::Read(file, "linear.table", n_items, n_items));
+  LayerReader reader(file);
+  model->profile_ = reader.Profile();
+  model->table_ = reader.Table("linear.table", n_items, n_items);
+  VITRINE_RETURN_IF_ERROR(reader.status());
   return std::unique_ptr<Model>(std::move(model));
 }
 

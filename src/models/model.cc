@@ -2,14 +2,17 @@
 
 #include "core/parallel.h"
 #include "models/baselines.h"
+#include "models/blend.h"
 #include "models/linear.h"
+#include "models/recvae.h"
+#include "models/sequence.h"
 #include "models/vae.h"
 
 namespace vitrine {
 
-void Model::ScoreBatch(std::span<const History> histories, MatrixView scores) const {
+void ScoreBatch(const Model& model, std::span<const History> histories, MatrixView scores) {
   ParallelForDynamic(histories.size(), 1, [&](size_t first, size_t last) {
-    for (size_t i = first; i < last; ++i) Score(histories[i], scores.RowSpan(i));
+    for (size_t i = first; i < last; ++i) model.Score(histories[i], scores.RowSpan(i));
   });
 }
 
@@ -20,7 +23,12 @@ Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file) {
     return Error{ErrorCode::kBadFormat, file.name() + ": impossible number of items"};
   }
   const auto n = static_cast<size_t>(n_items);
-  if (name == "vae") return VaeModel::Read(file, n);
+  if (name == "vae") {
+    return file.metadata().contains("vae.kind") ? RecVaeModel::Read(file, n)
+                                                : VaeModel::Read(file, n);
+  }
+  if (name == "blend") return BlendModel::Read(file, n);
+  if (name == "sequence") return SequenceModel::Read(file, n);
   if (name == "linear") return LinearModel::Read(file, n);
   if (name == "popularity") return PopularityModel::Read(file, n);
   if (name == "personal-frequency") return PersonalFrequencyModel::Read(file, n);

@@ -24,11 +24,10 @@ class Model {
 
   // Writes a score for every item; higher is better, any finite scale. `scores` has n_items().
   virtual void Score(const History& history, std::span<float> scores) const = 0;
-
-  // Score for several shoppers: row i of `scores` (histories.size() x n_items) is history i's.
-  // Models that gain from a batch override it.
-  virtual void ScoreBatch(std::span<const History> histories, MatrixView scores) const;
 };
+
+// Score for several shoppers: row i of `scores` (histories.size() x n_items) is history i's.
+void ScoreBatch(const Model& model, std::span<const History> histories, MatrixView scores);
 
 // The model that `file` holds, by its metadata "vitrine.model". The file's memory is used in place.
 Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file);

@@ -6,6 +6,7 @@
 
 #include "features/profile.h"
 #include "models/item_table.h"
+#include "models/layer_reader.h"
 #include "models/model.h"
 
 namespace vitrine {
@@ -25,10 +26,8 @@ class VaeModel : public Model {
   ProfileOptions profile_;
   ItemTable encoder_table_;              // n_items x hidden
   std::span<const float> encoder_bias_;  // hidden
-  ConstMatrixView mean_weight_;          // latent x hidden: the first half of vae.latent.weight
-  std::span<const float> mean_bias_;     // latent
-  ConstMatrixView decoder_weight_;       // hidden x latent
-  std::span<const float> decoder_bias_;  // hidden
+  DenseLayer mean_;                      // latent x hidden: the first half of vae.latent
+  DenseLayer decoder_;                   // hidden x latent
   ItemTable item_table_;                 // n_items x hidden
   std::span<const float> item_bias_;     // n_items
 };

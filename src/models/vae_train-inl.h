@@ -5,19 +5,10 @@
 #include "layers/dense.h"
 #include "layers/gaussian.h"
 #include "math/activations.h"
+#include "models/adam_step.h"
 #include "models/vae_train.h"
 
 namespace vitrine {
-
-template <class T>
-struct AdamStep {
-  Adam<T> adam;
-  BasicMatrixView<const T> gradient;
-  BasicMatrixView<T> parameter, mean, square;
-  VITRINE_HD void operator()(size_t r, size_t c) const {
-    adam(parameter(r, c), gradient(r, c), mean(r, c), square(r, c));
-  }
-};
 
 template <class B>
 void VaeForwardBackward(B& backend, const VaeBatch& batch, const VaeParams<B>& params,
@@ -61,10 +52,8 @@ void VaeForwardBackward(B& backend, const VaeBatch& batch, const VaeParams<B>& p
 template <class B>
 void VaeUpdate(B& backend, const Adam<typename B::Scalar>& adam, const VaeParams<B>& grads,
                VaeParams<B>& params, VaeParams<B>& mean, VaeParams<B>& square) {
-  using T = typename B::Scalar;
   const auto step = [&](auto part) {
-    backend.ForEach((params.*part).rows(), (params.*part).cols(),
-                    AdamStep<T>{adam, grads.*part, params.*part, mean.*part, square.*part});
+    StepAdam(backend, adam, grads.*part, params.*part, mean.*part, square.*part);
   };
   step(&VaeParams<B>::encoder_table);
   step(&VaeParams<B>::encoder_bias);

@@ -19,6 +19,10 @@ constexpr uint64_t kVisit = uint64_t{1} << 32;
 
 // RandomBits stream of HoldOutShoppers: "held" in ASCII.
 constexpr uint64_t kHoldOutStream = 0x68656c64;
+// And of EventDraw: "draw".
+constexpr uint64_t kDrawStream = 0x64726177;
+// And of AddRandomFoldIn: "fold".
+constexpr uint64_t kFoldInStream = 0x666f6c64;
 
 template <class Add>
 void ForEachShopper(const Shoppers& shoppers, const ShopperSubset& only, const Add& add) {
@@ -32,6 +36,20 @@ void ForEachShopper(const Shoppers& shoppers, const ShopperSubset& only, const A
 }
 
 }  // namespace
+
+bool EventDraw::Takes(uint32_t shopper, size_t i) const {
+  return share > 0 &&
+         ToUniform(RandomBits(seed, kDrawStream, uint64_t{shopper} << 32 | i)[0]) < share;
+}
+
+void EventDraw::Remove(uint32_t shopper, std::vector<Event>& events) const {
+  if (share <= 0) return;
+  size_t n_left = 0;
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (!Takes(shopper, i)) events[n_left++] = events[i];
+  }
+  events.resize(n_left);
+}
 
 std::span<const Block> CaseMaker::SplitBlocks(std::span<const Event> events) {
   const size_t n = events.size();
@@ -135,6 +153,55 @@ void CaseMaker::AddFoldIn(uint32_t shopper, std::span<const Event> events) {
   AddFirstOf(shopper, events, baskets, std::max<size_t>(1, baskets.size() * 4 / 5));
 }
 
+void CaseMaker::AddLast(uint32_t shopper, std::span<const Event> events) {
+  if (events.size() < 2) {
+    ++(events.empty() ? cases_.left_out.no_target : cases_.left_out.no_history);
+    return;
+  }
+  const Block last = {events.size() - 1, events.size(), true};
+  Add(shopper, events, events.size() - 1, events.size() - 1, {&last, 1});
+}
+
+void CaseMaker::AddDrawn(uint32_t shopper, std::span<const Event> events, const EventDraw& draw) {
+  std::vector<Event> parted(events.begin(), events.end());
+  draw.Remove(shopper, parted);
+  const size_t n_left = parted.size();
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (draw.Takes(shopper, i)) parted.push_back(events[i]);
+  }
+  AddParted(shopper, parted, n_left);
+}
+
+void CaseMaker::AddRandomFoldIn(uint32_t shopper, std::span<const Event> events, uint64_t seed) {
+  constexpr size_t kLeastEvents = 5;
+  if (events.size() < kLeastEvents) {
+    ++cases_.left_out.too_few_baskets;
+    return;
+  }
+  std::vector<std::pair<uint64_t, size_t>> keys(events.size());
+  for (size_t i = 0; i < events.size(); ++i) {
+    const auto bits = RandomBits(seed, kFoldInStream, uint64_t{shopper} << 32 | i);
+    keys[i] = {uint64_t{bits[0]} << 32 | bits[1], i};
+  }
+  std::sort(keys.begin(), keys.end());
+  const size_t n_targets = events.size() / kLeastEvents;
+  std::vector<Event> parted;
+  for (size_t k = n_targets; k < keys.size(); ++k) parted.push_back(events[keys[k].second]);
+  std::sort(parted.begin(), parted.end(),
+            [](const Event& a, const Event& b) { return a.time < b.time; });
+  for (size_t k = 0; k < n_targets; ++k) parted.push_back(events[keys[k].second]);
+  AddParted(shopper, parted, events.size() - n_targets);
+}
+
+void CaseMaker::AddParted(uint32_t shopper, std::span<const Event> events, size_t n_left) {
+  if (n_left == 0 || n_left == events.size()) {
+    ++(n_left == 0 ? cases_.left_out.no_history : cases_.left_out.no_target);
+    return;
+  }
+  const Block targets = {n_left, events.size(), true};
+  Add(shopper, events, n_left, 1, {&targets, 1});
+}
+
 void CaseMaker::AddFirstBaskets(uint32_t shopper, std::span<const Event> events, size_t n_baskets) {
   AddFirstOf(shopper, events, SplitBaskets(events), n_baskets);
 }
@@ -164,7 +231,27 @@ Cases CasesFromShoppers(const Shoppers& shoppers, const CaseOptions& options,
                         const ShopperSubset& only) {
   CaseMaker maker(options);
   ForEachShopper(shoppers, only, [&](uint32_t shopper, std::span<const Event> events) {
-    maker.AddFoldIn(shopper, events);
+    if (options.target == EventType::kRate) {
+      maker.AddRandomFoldIn(shopper, events, /*seed=*/0);
+    } else {
+      maker.AddFoldIn(shopper, events);
+    }
+  });
+  return maker.Take();
+}
+
+Cases CasesFromLast(const Shoppers& shoppers, const CaseOptions& options) {
+  CaseMaker maker(options);
+  ForEachShopper(shoppers, std::nullopt, [&](uint32_t shopper, std::span<const Event> events) {
+    maker.AddLast(shopper, events);
+  });
+  return maker.Take();
+}
+
+Cases CasesFromDraw(const Shoppers& shoppers, const CaseOptions& options, const EventDraw& draw) {
+  CaseMaker maker(options);
+  ForEachShopper(shoppers, std::nullopt, [&](uint32_t shopper, std::span<const Event> events) {
+    maker.AddDrawn(shopper, events, draw);
   });
   return maker.Take();
 }
@@ -179,7 +266,7 @@ Cases CasesFromFirstBaskets(const Shoppers& shoppers, const CaseOptions& options
 }
 
 int64_t ValidationCut(const DatasetInfo& info, double fraction) {
-  const int64_t end = info.split == Split::kTime ? info.cut_time : info.last_time + 1;
+  const int64_t end = HasCut(info.split) ? info.cut_time : info.last_time + 1;
   const double span = static_cast<double>(end - info.first_time);
   return end - static_cast<int64_t>(std::llround(fraction * span));
 }

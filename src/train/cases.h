@@ -80,6 +80,17 @@ struct Block {
   bool basket = false;
 };
 
+// A share of all events, each drawn by itself.
+struct EventDraw {
+  double share = 0;
+  uint64_t seed = 0;
+
+  // Whether event number `i` of the shopper is drawn.
+  bool Takes(uint32_t shopper, size_t i) const;
+  // Leaves what is not drawn.
+  void Remove(uint32_t shopper, std::vector<Event>& events) const;
+};
+
 // Makes cases one shopper at a time. Events must ascend in time.
 class CaseMaker {
  public:
@@ -90,6 +101,13 @@ class CaseMaker {
   // Prefix: up to the end of the first 80 % of the baskets (one at least, all but one at most).
   // Targets: see AddFirstBaskets.
   void AddFoldIn(uint32_t shopper, std::span<const Event> events);
+  // Prefix: all but the last event. Target: the last.
+  void AddLast(uint32_t shopper, std::span<const Event> events);
+  // Prefix: the events that `draw` leaves. Targets: those that it takes.
+  void AddDrawn(uint32_t shopper, std::span<const Event> events, const EventDraw& draw);
+  // Prefix: the events but for a fifth, drawn, which are the targets; of shoppers with five or
+  // more. As Liang et al., "Variational autoencoders for collaborative filtering", 2018.
+  void AddRandomFoldIn(uint32_t shopper, std::span<const Event> events, uint64_t seed);
   // Prefix: up to the end of basket number `n_baskets` (from 1). Targets: the basket after it, or
   // in discovery all baskets after it.
   void AddFirstBaskets(uint32_t shopper, std::span<const Event> events, size_t n_baskets);
@@ -103,6 +121,8 @@ class CaseMaker {
   // Asks after events[0, prefix_end) for the target events of `baskets` (blocks that are baskets).
   void Add(uint32_t shopper, std::span<const Event> events, size_t prefix_end, size_t n_baskets,
            std::span<const Block> baskets);
+  // The first n_left events are the prefix, all others targets.
+  void AddParted(uint32_t shopper, std::span<const Event> events, size_t n_left);
   void AddFirstOf(uint32_t shopper, std::span<const Event> events, std::span<const Block> baskets,
                   size_t n_baskets);
   std::span<const Block> SplitBaskets(std::span<const Event> events);
@@ -118,9 +138,12 @@ using ShopperSubset = std::optional<std::span<const uint32_t>>;
 
 Cases CasesFromTime(const Shoppers& shoppers, const CaseOptions& options, int64_t cut_time,
                     const ShopperSubset& only = std::nullopt);
-// Strong generalisation: shoppers that no model was trained on.
+// Strong generalisation: shoppers that no model was trained on. Ratings, which have no baskets, are
+// parted at random (by the seed 0).
 Cases CasesFromShoppers(const Shoppers& shoppers, const CaseOptions& options,
                         const ShopperSubset& only = std::nullopt);
+Cases CasesFromLast(const Shoppers& shoppers, const CaseOptions& options);
+Cases CasesFromDraw(const Shoppers& shoppers, const CaseOptions& options, const EventDraw& draw);
 Cases CasesFromFirstBaskets(const Shoppers& shoppers, const CaseOptions& options, size_t n_baskets,
                             const ShopperSubset& only = std::nullopt);
 

@@ -45,6 +45,20 @@ struct Tile {
 
 }  // namespace
 
+CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores,
+                    std::span<const float> surprise, std::vector<uint32_t>& list) {
+  if (cases.task == Task::kDiscovery) {
+    for (const uint32_t item : cases.Seen(i)) scores[item] = kMasked;
+  }
+  TopK(scores, kRanked, list);
+  return ScoreCase({.list = list,
+                    .first_rank = FirstRank(scores, cases.Targets(i)),
+                    .targets = cases.Targets(i),
+                    .revenue = cases.Revenue(i),
+                    .seen = cases.Seen(i)},
+                   surprise);
+}
+
 Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<const float> surprise,
                             size_t tile_cases) {
   const size_t n_items = model.n_items();
@@ -65,25 +79,16 @@ Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<co
       const size_t end = std::min(last, begin + n_rows);
       tile.histories.clear();
       for (size_t i = begin; i < end; ++i) tile.histories.push_back(cases.HistoryOf(i));
-      model.ScoreBatch(tile.histories, tile.scores.view().Rows(0, end - begin));
+      ScoreBatch(model, tile.histories, tile.scores.view().Rows(0, end - begin));
       for (size_t i = begin; i < end; ++i) {
         const auto scores = tile.scores.view().RowSpan(i - begin);
         if (!AllFinite(scores)) {
           tile.bad_case = i;
           return;
         }
-        if (cases.task == Task::kDiscovery) {
-          for (const uint32_t item : cases.Seen(i)) scores[item] = kMasked;
-        }
-        TopK(scores, kRanked, tile.list);
+        result.values[i] = RankCase(cases, i, scores, surprise, tile.list);
         std::copy_n(tile.list.begin(), std::min(tile.list.size(), kShown),
                     result.shown.begin() + static_cast<ptrdiff_t>(i * kShown));
-        result.values[i] = ScoreCase({.list = tile.list,
-                                      .first_rank = FirstRank(scores, cases.Targets(i)),
-                                      .targets = cases.Targets(i),
-                                      .revenue = cases.Revenue(i),
-                                      .seen = cases.Seen(i)},
-                                     surprise);
       }
     }
   });

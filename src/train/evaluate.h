@@ -28,6 +28,11 @@ struct Evaluation {
 Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<const float> surprise,
                             size_t tile_cases = 64);
 
+// Scores the list that `scores` (n_items, written over) make for case `i`. `list` is work space,
+// and holds the list afterwards.
+CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores,
+                    std::span<const float> surprise, std::vector<uint32_t>& list);
+
 // The cases of shoppers with at most `n_baskets` baskets before the question.
 Evaluation WithAtMostBaskets(const Evaluation& evaluation, const Cases& cases, size_t n_baskets);
 

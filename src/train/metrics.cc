@@ -57,20 +57,32 @@ CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise) 
     money += ranked.revenue[static_cast<size_t>(target - ranked.targets.begin())];
     if (!std::binary_search(ranked.seen.begin(), ranked.seen.end(), item)) values[kNewHit20] = 1;
   }
-  const auto reach = [&](size_t k) { return std::min(k, ranked.targets.size()); };
+  const size_t n_targets = ranked.targets.size();
   const auto ndcg = [&](size_t k) {
-    return static_cast<float>(dcg[k] / discounts.ideal[reach(k)]);
+    return static_cast<float>(dcg[k] / discounts.ideal[std::min(k, n_targets)]);
   };
-  const auto recall = [&](size_t k) {
-    return static_cast<float>(hits[k]) / static_cast<float>(reach(k));
+  const auto share = [&](size_t k, size_t of) {
+    return static_cast<float>(hits[k]) / static_cast<float>(of);
   };
+  const auto mrr = [&](size_t k) {
+    return ranked.first_rank <= k ? 1.0f / static_cast<float>(ranked.first_rank) : 0.0f;
+  };
+  values[kNdcg5] = ndcg(5);
   values[kNdcg10] = ndcg(10);
   values[kNdcg20] = ndcg(20);
   values[kNdcg100] = ndcg(100);
-  values[kRecall20] = recall(20);
-  values[kRecall50] = recall(50);
-  values[kMrr] = 1.0f / static_cast<float>(ranked.first_rank);
+  values[kCappedRecall20] = share(20, std::min<size_t>(20, n_targets));
+  values[kCappedRecall50] = share(50, std::min<size_t>(50, n_targets));
+  values[kRecall5] = share(5, n_targets);
+  values[kRecall20] = share(20, n_targets);
+  values[kPrecision5] = share(5, 5);
+  values[kPrecision20] = share(20, 20);
+  values[kMrr] = mrr(ranked.first_rank);
+  values[kMrr5] = mrr(5);
+  values[kMrr20] = mrr(20);
+  values[kHr5] = hits[5] > 0;
   values[kHr10] = hits[10] > 0;
+  values[kHr20] = hits[20] > 0;
   if (!list.empty()) {
     values[kNovelty20] =
         static_cast<float>(surprises / static_cast<double>(std::min(list.size(), kShown)));
@@ -98,6 +110,16 @@ double MetricOf(std::span<const CaseValues> values, Metric metric) {
   return Ratio(sums.data(), static_cast<double>(values.size()), metric);
 }
 
+double CoverageOf(std::span<const uint32_t> shown, size_t n_items) {
+  if (n_items == 0) return 0;
+  std::vector<bool> listed(n_items);
+  for (const uint32_t item : shown) {
+    if (item != kNothingShown) listed[item] = true;
+  }
+  return static_cast<double>(std::count(listed.begin(), listed.end(), true)) /
+         static_cast<double>(n_items);
+}
+
 Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
                   size_t n_items, const BootstrapOptions& bootstrap) {
   VITRINE_CHECK(shown.size() == values.size() * kShown);
@@ -112,14 +134,7 @@ Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> 
     }
     summary.metrics[m].interval = PercentileInterval(statistics);
   }
-  std::vector<bool> listed(n_items);
-  for (const uint32_t item : shown) {
-    if (item != kNothingShown) listed[item] = true;
-  }
-  summary.coverage = n_items == 0
-                         ? 0
-                         : static_cast<double>(std::count(listed.begin(), listed.end(), true)) /
-                               static_cast<double>(n_items);
+  summary.coverage = CoverageOf(shown, n_items);
   return summary;
 }
 

@@ -14,23 +14,30 @@
 
 namespace vitrine {
 
-// Relevance is binary: an item is a target or not. T is the number of targets.
+// Relevance is binary: an item is a target or not. T is the number of targets. Which of these a
+// protocol reports, and under which name, is in train/protocol.h.
 enum Metric : uint8_t {
-  kNdcg20,     // DCG / ideal DCG, gain 1 / log2(rank + 1), ideal over min(k, T) targets
-  kNdcg100,    // the same over 100 places
-  kNdcg10,     // the same over 10 places
-  kRecall20,   // listed targets / min(k, T): 1 is always within reach
-  kRecall50,   // the same over 50 places
-  kMrr,        // 1 / rank of the first target in the whole ranking
-  kHr10,       // whether a target is among the first 10
-  kNewHit20,   // whether a target that the prefix did not contain is among the first 20
-  kNovelty20,  // mean of -log2(share of training popularity) over the first 20
-  kRevenue20,  // revenue of the targets among the first 20 / revenue of all, as a ratio of sums
+  kNdcg5,           // DCG / ideal DCG, gain 1 / log2(rank + 1), ideal over min(k, T) targets
+  kNdcg10,          // the same over 10 places, and so on
+  kNdcg20,          //
+  kNdcg100,         //
+  kCappedRecall20,  // listed targets / min(k, T): 1 is always within reach
+  kCappedRecall50,  //
+  kRecall5,         // listed targets / T
+  kRecall20,        //
+  kPrecision5,      // listed targets / k
+  kPrecision20,     //
+  kMrr,             // 1 / rank of the first target in the whole ranking
+  kMrr5,            // the same where it is among the first 5, else 0
+  kMrr20,           //
+  kHr5,             // whether a target is among the first 5
+  kHr10,            //
+  kHr20,            //
+  kNewHit20,        // whether a target that the prefix did not contain is among the first 20
+  kNovelty20,       // mean of -log2(share of training popularity) over the first 20
+  kRevenue20,       // revenue of the targets among the first 20 / of all, as a ratio of sums
 };
-inline constexpr size_t kMetrics = 10;
-inline constexpr std::array<std::string_view, kMetrics> kMetricNames = {
-    "ndcg@20", "ndcg@100", "ndcg@10",    "recall@20",  "recall@50",
-    "mrr",     "hr@10",    "new-hit@20", "novelty@20", "revenue@20"};
+inline constexpr size_t kMetrics = 19;
 
 // Places that a list must have to be scored, and those that count as shown.
 inline constexpr size_t kRanked = 100;
@@ -73,6 +80,7 @@ struct Summary {
 
 // `shown` holds kShown items for each case, filled up with kNothingShown.
 inline constexpr uint32_t kNothingShown = std::numeric_limits<uint32_t>::max();
+double CoverageOf(std::span<const uint32_t> shown, size_t n_items);
 Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
                   size_t n_items, const BootstrapOptions& bootstrap);
 

@@ -24,25 +24,26 @@ constexpr Reason kReasons[] = {
     {"nothing_new", "with nothing new", &LeftOut::nothing_new},
 };
 
-Json ToJson(const Summary& summary) {
+Json ToJson(const Summary& summary, std::span<const NamedMetric> shown) {
   Json metrics;
-  for (size_t m = 0; m < kMetrics; ++m) {
-    const Estimate& estimate = summary.metrics[m];
-    metrics[std::string(kMetricNames[m])] = {{"value", estimate.value},
-                                             {"low", estimate.interval.low},
-                                             {"high", estimate.interval.high}};
+  for (const auto& [name, metric] : shown) {
+    const Estimate& estimate = summary.metrics[metric];
+    metrics[std::string(name)] = {{"value", estimate.value},
+                                  {"low", estimate.interval.low},
+                                  {"high", estimate.interval.high}};
   }
   metrics[kCoverageName] = {{"value", summary.coverage}};
   return metrics;
 }
 
-Json ToJson(const std::array<Difference, kMetrics>& ahead) {
+Json ToJson(const std::array<Difference, kMetrics>& ahead, std::span<const NamedMetric> shown) {
   Json differences;
-  for (size_t m = 0; m < kMetrics; ++m) {
-    differences[std::string(kMetricNames[m])] = {{"diff", ahead[m].diff},
-                                                 {"low", ahead[m].interval.low},
-                                                 {"high", ahead[m].interval.high},
-                                                 {"relative", ahead[m].relative}};
+  for (const auto& [name, metric] : shown) {
+    const Difference& difference = ahead[metric];
+    differences[std::string(name)] = {{"diff", difference.diff},
+                                      {"low", difference.interval.low},
+                                      {"high", difference.interval.high},
+                                      {"relative", difference.relative}};
   }
   return differences;
 }
@@ -72,11 +73,11 @@ std::string Cell(const Difference& ahead) {
 using Rows = std::vector<std::vector<std::string>>;
 
 void AddGroup(const TaskReport& report, GroupReport ModelReport::*group, Rows& rows) {
-  for (size_t m = 0; m < kMetrics; ++m) {
-    auto& row = rows.emplace_back(1, "  " + std::string(kMetricNames[m]));
+  for (const auto& [name, metric] : report.metrics) {
+    auto& row = rows.emplace_back(1, "  " + std::string(name));
     for (const ModelReport& model : report.models) {
-      row.push_back(Cell((model.*group).summary.metrics[m]));
-      if (&model != &report.models.front()) row.push_back(Cell((model.*group).ahead[m]));
+      row.push_back(Cell((model.*group).summary.metrics[metric]));
+      if (&model != &report.models.front()) row.push_back(Cell((model.*group).ahead[metric]));
     }
   }
   auto& row = rows.emplace_back(1, std::string("  ") + kCoverageName);
@@ -129,17 +130,21 @@ nlohmann::ordered_json ToJson(const TaskReport& report) {
   for (const Reason& reason : kReasons) {
     json["left_out"][reason.key] = report.left_out.*reason.count;
   }
-  json["metrics"] = ToJson(first.all.summary);
-  json["at_most_two_baskets"] = {{"cases", first.few.summary.n_cases},
-                                 {"metrics", ToJson(first.few.summary)}};
+  json["metrics"] = ToJson(first.all.summary, report.metrics);
+  if (report.has_baskets) {
+    json["at_most_two_baskets"] = {{"cases", first.few.summary.n_cases},
+                                   {"metrics", ToJson(first.few.summary, report.metrics)}};
+  }
   json["baselines"] = Json::object();
   for (size_t i = 1; i < report.models.size(); ++i) {
     const ModelReport& other = report.models[i];
-    json["baselines"][other.label] = {
-        {"metrics", ToJson(other.all.summary)},
-        {"differences", ToJson(other.all.ahead)},
-        {"at_most_two_baskets",
-         {{"metrics", ToJson(other.few.summary)}, {"differences", ToJson(other.few.ahead)}}}};
+    Json& baseline = json["baselines"][other.label];
+    baseline = {{"metrics", ToJson(other.all.summary, report.metrics)},
+                {"differences", ToJson(other.all.ahead, report.metrics)}};
+    if (report.has_baskets) {
+      baseline["at_most_two_baskets"] = {{"metrics", ToJson(other.few.summary, report.metrics)},
+                                         {"differences", ToJson(other.few.ahead, report.metrics)}};
+    }
   }
   return json;
 }
@@ -160,6 +165,7 @@ std::string ToTable(const TaskReport& report) {
     if (&model != &first) rows.back().push_back(first.label + " - " + model.label);
   }
   AddGroup(report, &ModelReport::all, rows);
+  if (!report.has_baskets) return Align(rows);
   rows.push_back({"at most " + std::to_string(kFewBaskets) +
                   " baskets before: " + std::to_string(first.few.summary.n_cases) + " shoppers"});
   AddGroup(report, &ModelReport::few, rows);

@@ -5,12 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "train/cases.h"
 #include "train/evaluate.h"
 #include "train/metrics.h"
+#include "train/protocol.h"
 
 namespace vitrine {
 
@@ -33,7 +35,9 @@ struct ModelReport {
 struct TaskReport {
   Task task = Task::kNextBasket;
   LeftOut left_out;
-  std::vector<ModelReport> models;  // the model in question, then those it is measured against
+  std::span<const NamedMetric> metrics;  // which to show
+  bool has_baskets = true;               // whether short histories are shown apart
+  std::vector<ModelReport> models;       // the model in question, then those it is measured against
 };
 
 // Adds a model to `report`. `first` is the evaluation of the model in question, on the same cases;

@@ -3,33 +3,54 @@
 #define VITRINE_TRAIN_TRAIN_H_
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "data/dataset.h"
 #include "train/closed_form.h"
+#include "train/recvae_trainer.h"
+#include "train/sequence_trainer.h"
 #include "train/vae_trainer.h"
 
 namespace vitrine {
 
-inline constexpr const char* kModelNames[] = {"vae", "linear", "popularity", "personal-frequency",
-                                              "item-knn"};
+inline constexpr const char* kModelNames[] = {
+    "vae", "sequence", "linear", "popularity", "personal-frequency", "item-knn", "blend"};
+
+enum class VaeVariant : uint8_t {
+  kMultVae,  // Liang et al., 2018
+  kRecVae,   // Shenbin et al., 2020
+  kCompact,  // RecVAE with one narrow table for encoder and decoder: what a page can afford
+};
+inline constexpr const char* kVaeVariantNames[] = {"mult-vae", "recvae", "compact"};
 
 struct TrainOptions {
   std::string model = "vae";
   Task task = Task::kDiscovery;      // judged on validation, and how the model serves
   double validation_fraction = 0.1;  // of the training period, or of the shoppers
-  bool refit = true;                 // on all of the training part, once settings are chosen
-  VaeOptions vae;
+  uint64_t seed = 1;                 // of every random draw
+  std::optional<bool> refit;         // on all of the training part; absent: as the protocol does
+  VaeVariant variant = VaeVariant::kMultVae;  // of a vae
+  VaeOptions vae;                             // kMultVae
+  RecVaeOptions recvae;                       // the others
+  SequenceOptions sequence;
   ClosedFormOptions closed_form;
+  std::vector<std::string> parts = {"linear", "vae"};  // of a blend; each at its own settings
 
   // Iterated models only.
   size_t epochs = 200;   // at most
   size_t patience = 20;  // epochs without a better validation, then stop
   bool resume = false;   // from the checkpoint in the output folder, if there is one
   double checkpoint_seconds = 30;
+  bool keep_fit = false;  // also write `out`/fit.safetensors: the model without validation's part
   size_t stop_after = 0;  // epochs to run before stopping as if interrupted; 0: run on
 };
+
+// Whether another seed gives another model.
+bool IsStochastic(const TrainOptions& options);
 
 // Writes `out`/model.safetensors and `out`/train.json, and keeps `out`/checkpoint.safetensors while
 // it works. Returns what train.json holds: settings, validation, curve, seconds, memory.

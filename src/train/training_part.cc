@@ -6,31 +6,8 @@ namespace vitrine {
 
 int64_t TrainingPart::end_time() const {
   const DatasetInfo& info = dataset->info();
-  const int64_t last = info.split == Split::kTime ? info.cut_time : info.last_time + 1;
+  const int64_t last = HasCut(info.split) ? info.cut_time : info.last_time + 1;
   return std::min(until, last);
-}
-
-Result<TrainingPlan> PlanTraining(const Dataset& dataset, const ValidationOptions& options) {
-  TrainingPlan plan;
-  plan.fit.dataset = plan.all.dataset = &dataset;
-  const CaseOptions cases{.task = options.task,
-                          .target = dataset.info().target,
-                          .visit_gap_s = dataset.features().visit_gap_s};
-  if (dataset.info().split == Split::kStrong) {
-    plan.fit.held_out = HoldOutShoppers(dataset.train().size(), options.fraction, options.seed);
-    plan.validation = CasesFromShoppers(dataset.train(), cases, plan.fit.held_out);
-  } else {
-    plan.fit.until = ValidationCut(dataset.info(), options.fraction);
-    plan.validation = CasesFromTime(dataset.train(), cases, plan.fit.until);
-  }
-  if (plan.validation.size() == 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 dataset.folder() +
-                     ": no shopper of the training part can be asked about in "
-                     "validation (--validation-fraction " +
-                     std::to_string(options.fraction) + "); use a larger fraction or a longer log"};
-  }
-  return plan;
 }
 
 Csr TrainingMatrix(const TrainingPart& part, const ProfileOptions& options) {

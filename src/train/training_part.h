@@ -15,11 +15,14 @@
 
 namespace vitrine {
 
-// A view of Dataset::train(): its shoppers without the held-out ones, their events before `until`.
+// A view of Dataset::train(): its shoppers without the held-out ones, their events before `until`
+// without the drawn ones and without the last.
 struct TrainingPart {
   const Dataset* dataset = nullptr;
   int64_t until = std::numeric_limits<int64_t>::max();  // seconds UTC
   std::vector<uint32_t> held_out;                       // ascending
+  EventDraw draw;
+  bool without_last = false;
 
   // When the part ends: `until`, or just after its last event.
   int64_t end_time() const;
@@ -29,22 +32,12 @@ struct TrainingPart {
   void ForEachShopper(const Visit& visit) const;
 };
 
-// What training learns from and is judged by. With a time split the last part of the training
-// period is set aside, otherwise a share of the shoppers.
+// What training learns from and is judged by.
 struct TrainingPlan {
   TrainingPart fit;  // without validation
   TrainingPart all;
   Cases validation;
 };
-
-struct ValidationOptions {
-  Task task = Task::kDiscovery;
-  double fraction = 0.1;  // of the training period, or of the shoppers
-  uint64_t seed = 1;      // of the draw of shoppers
-};
-
-// invalid-argument where validation would have no case.
-Result<TrainingPlan> PlanTraining(const Dataset& dataset, const ValidationOptions& options);
 
 // The part's profiles as a sparse matrix, a row per shopper whose profile is not empty. Decay
 // counts from the part's end.
@@ -65,6 +58,8 @@ void TrainingPart::ForEachShopper(const Visit& visit) const {
     }
     dataset->train().Read(shopper, events);
     while (!events.empty() && events.back().time >= until) events.pop_back();
+    if (without_last && !events.empty()) events.pop_back();
+    draw.Remove(shopper, events);
     if (!events.empty()) visit(shopper, std::span<const Event>(events));
   }
 }

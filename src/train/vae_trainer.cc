@@ -5,7 +5,9 @@
 #include <numeric>
 
 #include "core/rng.h"
+#include "train/glorot.h"
 #include "train/model_writer.h"
+#include "train/training_state.h"
 
 namespace vitrine {
 namespace {
@@ -15,18 +17,6 @@ constexpr uint64_t kInitStream = uint64_t{1} << 60;
 constexpr uint64_t kShuffleStream = uint64_t{2} << 60;
 constexpr uint64_t kDropoutStream = uint64_t{3} << 60;
 constexpr uint64_t kNoiseStream = uint64_t{4} << 60;
-
-// Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
-// AISTATS 2010, equation 16: uniform with variance 2 / (fan in + fan out).
-void GlorotUniform(uint64_t seed, uint64_t part, MatrixView m) {
-  const float limit = std::sqrt(6.0f / static_cast<float>(m.rows + m.cols));
-  ParallelFor(m.rows, 64, [&](size_t first, size_t last, size_t) {
-    for (size_t r = first; r < last; ++r) {
-      Rng rng(seed, kInitStream + (part << 40) + r);
-      for (size_t c = 0; c < m.cols; ++c) m(r, c) = limit * (2 * rng.Uniform() - 1);
-    }
-  });
-}
 
 }  // namespace
 
@@ -52,12 +42,12 @@ nlohmann::ordered_json VaeOptions::ToJson() const {
           {"beta", beta},
           {"anneal_epochs", anneal_epochs},
           {"learning_rate", learning_rate},
-          {"batch_size", batch_size},
-          {"seed", seed}};
+          {"batch_size", batch_size}};
 }
 
-VaeTrainer::VaeTrainer(const VaeOptions& options, Csr profiles)
+VaeTrainer::VaeTrainer(const VaeOptions& options, uint64_t seed, Csr profiles)
     : options_(options),
+      seed_(seed),
       profiles_(std::move(profiles)),
       shape_{profiles_.cols, options.hidden, options.latent},
       params_(shape_),
@@ -65,10 +55,10 @@ VaeTrainer::VaeTrainer(const VaeOptions& options, Csr profiles)
       mean_(shape_),
       square_(shape_),
       act_(shape_, std::min(options.batch_size, profiles_.rows())) {
-  GlorotUniform(options_.seed, 0, params_.encoder_table);
-  GlorotUniform(options_.seed, 1, params_.latent_weight);
-  GlorotUniform(options_.seed, 2, params_.decoder_weight);
-  GlorotUniform(options_.seed, 3, params_.item_table);
+  GlorotUniform(seed_, kInitStream + (uint64_t{0} << 40), params_.encoder_table);
+  GlorotUniform(seed_, kInitStream + (uint64_t{1} << 40), params_.latent_weight);
+  GlorotUniform(seed_, kInitStream + (uint64_t{2} << 40), params_.decoder_weight);
+  GlorotUniform(seed_, kInitStream + (uint64_t{3} << 40), params_.item_table);
 }
 
 VaeBatch VaeTrainer::MakeBatch() {
@@ -85,8 +75,7 @@ VaeBatch VaeTrainer::MakeBatch() {
     const auto value = static_cast<float>(
         1.0 / (std::sqrt(static_cast<double>(items.size())) * (1 - options_.dropout)));
     for (const uint32_t item : items) {
-      const float draw =
-          ToUniform(RandomBits(options_.seed, stream, uint64_t{row} << 32 | item)[0]);
+      const float draw = ToUniform(RandomBits(seed_, stream, uint64_t{row} << 32 | item)[0]);
       if (draw < options_.dropout) continue;
       input_.indices.push_back(item);
       input_.values.push_back(value);
@@ -101,19 +90,19 @@ VaeBatch VaeTrainer::MakeBatch() {
   return {.input = input_,
           .input_transposed = input_transposed_,
           .target = target_,
-          .noise = {options_.seed, kNoiseStream + step_, rows_.data()},
+          .noise = {seed_, kNoiseStream + step_, rows_.data()},
           .kl_weight = static_cast<float>(options_.beta * std::min(1.0, progress))};
 }
 
-Result<VaeTrainer::EpochLoss> VaeTrainer::RunEpoch() {
+Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
   const size_t n = profiles_.rows();
   std::vector<uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
-  Rng rng(options_.seed, kShuffleStream + epoch_);
+  Rng rng(seed_, kShuffleStream + epoch_);
   Shuffle(order, rng);
 
   Adam<float> adam{.rate = static_cast<float>(options_.learning_rate)};
-  EpochLoss sum;
+  double sum_likelihood = 0, sum_kl = 0;
   for (size_t first = 0; first < n; first += options_.batch_size) {
     const size_t last = std::min(n, first + options_.batch_size);
     rows_.assign(order.begin() + static_cast<ptrdiff_t>(first),
@@ -132,13 +121,14 @@ Result<VaeTrainer::EpochLoss> VaeTrainer::RunEpoch() {
     }
     adam.SetStep(static_cast<double>(++step_));
     VaeUpdate(backend_, adam, grads_, params_, mean_, square_);
-    sum.likelihood += likelihood;
-    sum.kl += kl;
+    sum_likelihood += likelihood;
+    sum_kl += kl;
   }
   ++epoch_;
-  sum.likelihood /= static_cast<double>(n);
-  sum.kl /= static_cast<double>(n);
-  return sum;
+  sum_likelihood /= static_cast<double>(n);
+  sum_kl /= static_cast<double>(n);
+  return nlohmann::ordered_json{
+      {"loss", sum_likelihood + sum_kl}, {"likelihood", sum_likelihood}, {"kl", sum_kl}};
 }
 
 void VaeTrainer::AddModel(TensorFileWriter& writer) const {
@@ -150,39 +140,15 @@ void VaeTrainer::AddModel(TensorFileWriter& writer) const {
 }
 
 void VaeTrainer::AddState(TensorFileWriter& writer) const {
-  writer.SetMetadata("state.epoch", static_cast<int64_t>(epoch_));
-  writer.SetMetadata("state.step", static_cast<int64_t>(step_));
-  const auto add = [&](const Params& params, const std::string& prefix) {
-    Params::ForEachPart(params,
-                        [&](const char* name, const Matrix& m) { writer.Add(prefix + name, m); });
-  };
-  add(params_, "state.");
-  add(mean_, "state.mean.");
-  add(square_, "state.square.");
+  AddTrainingState<Params>({epoch_, step_}, params_, mean_, square_, writer);
 }
 
 Status VaeTrainer::RestoreState(const TensorFile& file) {
-  VITRINE_ASSIGN_OR_RETURN(const int64_t epoch, file.Integer("state.epoch"));
-  VITRINE_ASSIGN_OR_RETURN(const int64_t step, file.Integer("state.step"));
-  epoch_ = static_cast<uint64_t>(epoch);
-  step_ = static_cast<uint64_t>(step);
-  Status status;
-  const auto restore = [&](Params& params, const std::string& prefix) {
-    Params::ForEachPart(params, [&](const char* name, Matrix& m) {
-      const auto stored = file.MatrixOf<float>(prefix + name, m.rows(), m.cols());
-      if (!stored.ok()) {
-        status = stored.error();
-      } else if (stored->stride == m.stride()) {
-        std::copy_n(stored->data, m.rows() * m.stride(), m.data());
-      } else {
-        status = {ErrorCode::kBadFormat, file.name() + ": '" + prefix + name + "' has odd rows"};
-      }
-    });
-  };
-  restore(params_, "state.");
-  restore(mean_, "state.mean.");
-  restore(square_, "state.square.");
-  return status;
+  VITRINE_ASSIGN_OR_RETURN(const TrainingPosition position,
+                           RestoreTrainingState<Params>(file, params_, mean_, square_));
+  epoch_ = position.epoch;
+  step_ = position.step;
+  return {};
 }
 
 }  // namespace vitrine

@@ -1,4 +1,4 @@
-// Trains Mult-VAE on the CPU backend, an epoch at a time, from any state that a checkpoint holds.
+// Trains Mult-VAE on the CPU backend.
 #ifndef VITRINE_TRAIN_VAE_TRAINER_H_
 #define VITRINE_TRAIN_VAE_TRAINER_H_
 
@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "format/safetensors.h"
 #include "models/vae_train.h"
+#include "train/trainer.h"
 
 namespace vitrine {
 
@@ -22,36 +23,26 @@ struct VaeOptions {
   size_t anneal_epochs = 20;
   double learning_rate = 1e-3;
   size_t batch_size = 100;
-  uint64_t seed = 1;
 
   // invalid-argument, naming the flag, for what cannot be trained with.
   Status Check() const;
   nlohmann::ordered_json ToJson() const;
 };
 
-class VaeTrainer {
+class VaeTrainer : public Trainer {
  public:
-  // `profiles` (n_shoppers x n_items) has ones only. The start depends on (options, n_items) alone.
-  VaeTrainer(const VaeOptions& options, Csr profiles);
+  // `profiles` (n_shoppers x n_items) has ones only. The start depends on (options, seed, n_items)
+  // alone.
+  VaeTrainer(const VaeOptions& options, uint64_t seed, Csr profiles);
 
-  struct EpochLoss {
-    double likelihood = 0;  // mean negative log likelihood per shopper, nats
-    double kl = 0;          // mean, nats
-  };
-  // Shuffles, and takes a step per batch. invalid-argument where the loss is not finite: the
-  // parameters are then spoilt.
-  Result<EpochLoss> RunEpoch();
-
-  size_t epoch() const { return epoch_; }  // epochs run so far
-  size_t n_shoppers() const { return profiles_.rows(); }
-
-  // Tensors and metadata of the model file; borrows the parameters.
-  void AddModel(TensorFileWriter& writer) const;
-
-  // Parameters, moments and position under "state.*", and back. A state only fits a trainer of the
-  // same options and data.
-  void AddState(TensorFileWriter& writer) const;
-  Status RestoreState(const TensorFile& file);
+  // "likelihood" (negative, nats), "kl" (nats) and their sum, per shopper. Shuffles, and takes a
+  // step per batch.
+  Result<nlohmann::ordered_json> RunEpoch() override;
+  size_t epoch() const override { return epoch_; }
+  size_t n_samples() const override { return profiles_.rows(); }
+  void AddModel(TensorFileWriter& writer) const override;
+  void AddState(TensorFileWriter& writer) const override;
+  Status RestoreState(const TensorFile& file) override;
 
  private:
   using Params = VaeParams<CpuBackend>;
@@ -60,6 +51,7 @@ class VaeTrainer {
   VaeBatch MakeBatch();
 
   VaeOptions options_;
+  uint64_t seed_;
   Csr profiles_;
   CpuBackend backend_;
   VaeShape shape_;

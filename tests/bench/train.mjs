@@ -36,8 +36,8 @@ await main(async () => {
     )
     results.models[model] = {
       seconds: median(runs.map((run) => run.seconds)),
-      ...(runs[0].users_per_second && {
-        shoppers_per_second: median(runs.map((run) => run.users_per_second)),
+      ...(runs[0].samples_per_second && {
+        shoppers_per_second: median(runs.map((run) => run.samples_per_second)),
       }),
       peak_bytes: median(runs.map((run) => run.peak_bytes)),
     }

@@ -42,6 +42,14 @@ class CpuBackend {
     }
   }
 
+  template <class F>
+  void ForEachRow(size_t rows, size_t cost, const F& f) {
+    ParallelFor(rows, std::max<size_t>(1, 8192 / std::max<size_t>(cost, 1)),
+                [&](size_t first, size_t last, size_t) {
+                  for (size_t r = first; r < last; ++r) f(r);
+                });
+  }
+
   void SumRows(const ConstMatrixView& in, const MatrixView& out);
   void SoftmaxCrossEntropy(const CsrView& targets, float scale, const MatrixView& logits,
                            const MatrixView& losses);

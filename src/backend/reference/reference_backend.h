@@ -50,6 +50,11 @@ class ReferenceBackend {
     }
   }
 
+  template <class F>
+  void ForEachRow(size_t rows, size_t, const F& f) {
+    for (size_t r = 0; r < rows; ++r) f(r);
+  }
+
   void SumRows(const ConstView& in, const View& out) {
     for (size_t c = 0; c < in.cols; ++c) {
       out(0, c) = 0;

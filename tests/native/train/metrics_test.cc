@@ -47,9 +47,15 @@ TEST(Metrics, AreAsComputedByHand) {
   EXPECT_NEAR(values[kNdcg20], 1.0616064 / 2.9484592, 1e-6);
   // Place 30 adds 1/log2 31 = .2018490.
   EXPECT_NEAR(values[kNdcg100], 1.2634554 / 2.9484592, 1e-6);
+  EXPECT_FLOAT_EQ(values[kCappedRecall20], 2.0f / 5);
+  EXPECT_FLOAT_EQ(values[kCappedRecall50], 3.0f / 5);
+  EXPECT_NEAR(values[kNdcg5], 1.0616064 / 2.9484592, 1e-6);
+  EXPECT_FLOAT_EQ(values[kRecall5], 2.0f / 5);
   EXPECT_FLOAT_EQ(values[kRecall20], 2.0f / 5);
-  EXPECT_FLOAT_EQ(values[kRecall50], 3.0f / 5);
+  EXPECT_FLOAT_EQ(values[kPrecision5], 2.0f / 5);
+  EXPECT_FLOAT_EQ(values[kPrecision20], 2.0f / 20);
   EXPECT_FLOAT_EQ(values[kMrr], 0.5f);
+  EXPECT_FLOAT_EQ(values[kMrr5], 0.5f);
   EXPECT_EQ(values[kHr10], 1);
   EXPECT_EQ(values[kNewHit20], 1);  // item 1
   // Places 1 .. 20 hold 100 .. 119 but for 0 and 1 in place of 101 and 103:
@@ -68,16 +74,20 @@ TEST(Metrics, EndAtTheirPlace) {
     return ScoreCase({.list = list, .first_rank = place, .targets = targets, .revenue = revenue},
                      Surprise());
   };
+  EXPECT_EQ(at(5)[kHr5], 1);
+  EXPECT_EQ(at(6)[kHr5] + at(6)[kNdcg5] + at(6)[kMrr5] + at(6)[kPrecision5], 0);
+  EXPECT_FLOAT_EQ(at(20)[kMrr20], 1 / 20.0f);
+  EXPECT_EQ(at(21)[kMrr20] + at(21)[kPrecision20] + at(21)[kHr20], 0);
   EXPECT_EQ(at(10)[kHr10], 1);
   EXPECT_EQ(at(11)[kHr10], 0);
   EXPECT_NEAR(at(10)[kNdcg10], 1 / std::log2(11.0), 1e-6);
   EXPECT_EQ(at(11)[kNdcg10], 0);
-  EXPECT_EQ(at(20)[kRecall20], 1);
+  EXPECT_EQ(at(20)[kCappedRecall20], 1);
   EXPECT_EQ(at(20)[kNewHit20], 1);
   EXPECT_EQ(at(20)[kRevenue20], 1);
-  EXPECT_EQ(at(21)[kRecall20] + at(21)[kNewHit20] + at(21)[kRevenue20] + at(21)[kNdcg20], 0);
-  EXPECT_EQ(at(50)[kRecall50], 1);
-  EXPECT_EQ(at(51)[kRecall50], 0);
+  EXPECT_EQ(at(21)[kCappedRecall20] + at(21)[kNewHit20] + at(21)[kRevenue20] + at(21)[kNdcg20], 0);
+  EXPECT_EQ(at(50)[kCappedRecall50], 1);
+  EXPECT_EQ(at(51)[kCappedRecall50], 0);
   EXPECT_NEAR(at(100)[kNdcg100], 1 / std::log2(101.0), 1e-6);
 }
 
@@ -89,9 +99,9 @@ TEST(Metrics, PerfectRankingGivesOneWhateverTheNumberOfTargets) {
     const std::vector<float> revenue(n_targets, 1.0f);
     const CaseValues values = ScoreCase(
         {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
-    for (const Metric metric :
-         {kNdcg10, kNdcg20, kNdcg100, kRecall20, kRecall50, kMrr, kHr10, kNewHit20}) {
-      EXPECT_FLOAT_EQ(values[metric], 1) << kMetricNames[metric] << " of " << n_targets;
+    for (const Metric metric : {kNdcg5, kNdcg10, kNdcg20, kNdcg100, kCappedRecall20,
+                                kCappedRecall50, kMrr, kMrr5, kHr5, kHr10, kNewHit20}) {
+      EXPECT_FLOAT_EQ(values[metric], 1) << "metric " << metric << " of " << n_targets;
     }
   }
 }
@@ -111,6 +121,20 @@ TEST(Metrics, ShortListsAreScoredAsTheyAre) {
   const CaseValues values = ScoreCase({list, 2, targets, revenue, {}}, Surprise());
   EXPECT_NEAR(values[kNdcg100], 1 / std::log2(3.0), 1e-6);
   EXPECT_NEAR(values[kNovelty20], 0.2, 1e-6);  // (.3 + .1) / 2
+}
+
+// More targets than places: the two recalls part.
+TEST(Metrics, RecallIsOfAllTargetsAndCappedRecallOfThoseWithinReach) {
+  Items list(kRanked), targets(40);
+  std::iota(list.begin(), list.end(), 0);
+  std::iota(targets.begin(), targets.end(), 0);
+  const std::vector<float> revenue(40, 1.0f);
+  const CaseValues values = ScoreCase(
+      {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
+  EXPECT_EQ(values[kCappedRecall20], 1);
+  EXPECT_EQ(values[kRecall20], 0.5f);
+  EXPECT_EQ(values[kRecall5], 0.125f);
+  EXPECT_EQ(values[kPrecision20], 1);
 }
 
 TEST(SurpriseOf, IsTheSelfInformationOfASmoothedShare) {

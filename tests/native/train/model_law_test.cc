@@ -111,7 +111,7 @@ TEST_P(ModelLaw, ABatchScoresLikeItsShoppersOneByOne) {
   const auto a = SmallShop::Purchases({1, 3}), b = SmallShop::Purchases({0, 2, 4});
   const std::vector<History> histories = {{a, 5 * kDay}, {b, 5 * kDay}, {{}, 0}};
   Matrix batch(3, kItems);
-  (*model)->ScoreBatch(histories, batch);
+  ScoreBatch(**model, histories, batch);
   for (size_t i = 0; i < 3; ++i) {
     std::vector<float> scores(kItems);
     (*model)->Score(histories[i], scores);

@@ -25,7 +25,9 @@ TaskReport Sample() {
     model.values[i][kNdcg20] = 0.75f + 0.125f * static_cast<float>(i);
     other.values[i][kNdcg20] = model.values[i][kNdcg20] - 0.5f;
   }
-  TaskReport report{.task = Task::kDiscovery, .left_out = {.no_history = 4, .nothing_new = 2}};
+  TaskReport report{.task = Task::kDiscovery,
+                    .left_out = {.no_history = 4, .nothing_new = 2},
+                    .metrics = RulesOf(Split::kTime).metrics};
   AddModelReport("vae", cases, 10, model, model, {}, report);
   AddModelReport("popularity", cases, 10, other, model, {}, report);
   return report;
@@ -36,7 +38,7 @@ TEST(TaskReport, JsonHasEveryMetricOfEveryGroup) {
   EXPECT_EQ(json["cases"], 3);
   EXPECT_EQ(json["left_out"]["no_history"], 4);
   EXPECT_EQ(json["left_out"]["nothing_new"], 2);
-  EXPECT_EQ(json["metrics"].size(), kMetrics + 1);
+  EXPECT_EQ(json["metrics"].size(), RulesOf(Split::kTime).metrics.size() + 1);
   EXPECT_EQ(json["metrics"]["ndcg@20"]["value"], 0.875);
   EXPECT_EQ(json["metrics"]["coverage@20"]["value"], 0.1);
   EXPECT_EQ(json["at_most_two_baskets"]["cases"], 2);

@@ -1,0 +1,183 @@
+// `vitrine benchmark`: a public data set under its protocol, from the files as they are shipped to
+// one line of figures.
+#include "train/benchmark.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/model_flags.h"
+#include "cli/moment.h"
+#include "data/prepare.h"
+#include "data/public_formats.h"
+#include "format/files.h"
+#include "format/temporary.h"
+#include "train/progress.h"
+
+namespace vitrine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kCut = 1000000000;         // of a given split, whose files have no times
+constexpr double kMovielensLiked = 4;        // ratings from here on count: Liang et al., 2018
+constexpr uint64_t kMovielensMinEvents = 5;  // of a user, likewise
+
+struct Flags {
+  std::string format, protocol, train, test, cut, data, out;
+  std::vector<std::string> input;
+  double test_fraction = 0.1;
+  bool force = false;
+  ModelFlags model;
+  BenchmarkOptions options;
+};
+
+Error Missing(const std::string& what) {
+  return {ErrorCode::kInvalidArgument, "benchmark needs " + what};
+}
+
+// Converts what is not a log of ours to one in `folder`, and says how to prepare it.
+Result<PrepareOptions> PlanPreparation(const Flags& flags, const std::string& folder) {
+  PrepareOptions options;
+  options.out = folder + "/data";
+  options.replace = true;
+  options.rows.now = std::chrono::duration_cast<std::chrono::seconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
+  options.split.test_fraction = flags.test_fraction;
+  std::string protocol = flags.protocol;
+  if (flags.format == "cfgan") {
+    if (flags.train.empty() || flags.test.empty()) return Missing("--train FILE and --test FILE");
+    if (protocol.empty()) protocol = "given-split";
+  } else {
+    if (flags.input.empty()) return Missing("--input FILE");
+    if (protocol.empty()) {
+      protocol = flags.format == "s3rec"       ? "leave-last"
+                 : flags.format == "movielens" ? "strong"
+                                               : "time";
+    }
+  }
+  const auto found = std::find(std::begin(kSplitNames), std::end(kSplitNames), protocol);
+  options.split.split = static_cast<Split>(found - std::begin(kSplitNames));
+  if ((flags.format == "cfgan") != (options.split.split == Split::kGivenSplit)) {
+    return Error{ErrorCode::kInvalidArgument, "--protocol " + protocol + " does not fit --format " +
+                                                  flags.format + "; leave it out"};
+  }
+  if (flags.format == "events") {
+    options.events = flags.input;
+    if (!flags.cut.empty()) {
+      VITRINE_ASSIGN_OR_RETURN(
+          options.split.cut_time,
+          ParseMoment("--cut", flags.cut, TimeParser(DateOrder::kMonthFirst, TimeZone())));
+    }
+    return options;
+  }
+
+  const std::string log = folder + "/log.csv";
+  if (flags.format == "cfgan") {
+    VITRINE_RETURN_IF_ERROR(ConvertCfgan(flags.train, flags.test, kCut, log));
+    options.split.cut_time = kCut;
+  } else if (flags.format == "s3rec") {
+    VITRINE_RETURN_IF_ERROR(ConvertS3rec(flags.input.front(), log));
+  } else {
+    const bool likes = options.split.split == Split::kStrong;
+    VITRINE_RETURN_IF_ERROR(
+        ConvertMovielens(flags.input.front(), likes ? kMovielensLiked : 0, log));
+    if (likes) options.split.min_shopper_events = kMovielensMinEvents;
+  }
+  options.events = {log};
+  options.keep_duplicates = true;
+  options.keep_bots = true;
+  options.split.min_item_shoppers = 1;
+  return options;
+}
+
+Status Run(const Flags& flags, Command& command) {
+  const auto start = std::chrono::steady_clock::now();
+  Temporary scratch;
+  std::string folder = flags.out;
+  if (folder.empty()) {
+    const std::error_code error =
+        scratch.MakeFolder((fs::temp_directory_path() / "vitrine-benchmark").string());
+    if (error) {
+      return {ErrorCode::kIo,
+              "cannot make a folder to work in: " + error.message() + "; name one with --out"};
+    }
+    folder = scratch.path();
+  } else if (fs::exists(folder) && !flags.force) {
+    return {ErrorCode::kInvalidArgument,
+            folder + ": is already there; add --force to replace what it holds, or name another"};
+  }
+  VITRINE_RETURN_IF_ERROR(CreateFolder(folder));
+
+  std::string data = flags.data;
+  if (data.empty()) {
+    if (flags.format.empty()) return Missing("--format with its files, or --data");
+    VITRINE_ASSIGN_OR_RETURN(const PrepareOptions options, PlanPreparation(flags, folder));
+    VITRINE_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(options));
+    data = options.out;
+    command.result["prepared"] = report.ToJson();
+  }
+  VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(data));
+  BenchmarkOptions options = flags.options;
+  VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(dataset));
+  VITRINE_ASSIGN_OR_RETURN(auto result, RunBenchmark(dataset, options, folder));
+
+  if (!command.json) std::printf("%s\n", result["table"].get<std::string>().c_str());
+  result.erase("table");
+  nlohmann::ordered_json line{{"protocol", kSplitNames[static_cast<size_t>(dataset.info().split)]},
+                              {"format", flags.format.empty() ? "data" : flags.format}};
+  line.update(result);
+  line["data"] = dataset.info().hash;
+  line["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  line["peak_bytes"] = PeakBytes();
+  if (!flags.out.empty()) {
+    VITRINE_RETURN_IF_ERROR(WriteTextFile(folder + "/benchmark.json", line.dump(2) + "\n"));
+  }
+  command.result = std::move(line);
+  return {};
+}
+
+}  // namespace
+
+void AddBenchmark(CLI::App& app, Command& command) {
+  CLI::App* sub = app.add_subcommand(
+      "benchmark",
+      "Prepare a public data set, train, choose on validation and test under its protocol");
+  auto flags = std::make_shared<Flags>();
+  sub->add_option("--format", flags->format,
+                  "cfgan (--train, --test), s3rec, movielens or events (--input)")
+      ->check(CLI::IsMember({"cfgan", "s3rec", "movielens", "events"}));
+  sub->add_option("--train", flags->train, "cfgan: the training file");
+  sub->add_option("--test", flags->test, "cfgan: the test file");
+  sub->add_option("--input", flags->input, "The file of the other formats");
+  sub->add_option("--data", flags->data, "Instead of files: a data set from `vitrine prepare`");
+  sub->add_option("--protocol", flags->protocol,
+                  "given-split (cfgan), leave-last (s3rec), strong (movielens) or time (events); "
+                  "movielens and events take others of these too")
+      ->check(CLI::IsMember({"given-split", "leave-last", "strong", "time"}));
+  sub->add_option("--cut", flags->cut, "events: the moment for --protocol time");
+  sub->add_option("--test-fraction", flags->test_fraction,
+                  "Share of the shoppers held out, or of the events after the cut")
+      ->check(CLI::Range(0.0001, 0.9999))
+      ->capture_default_str();
+  sub->add_option("--seeds", flags->options.n_seeds,
+                  "How many seeds to train a model of chance with, from --seed on")
+      ->check(kCount)
+      ->capture_default_str();
+  flags->options.baselines = {"popularity", "item-knn", "linear"};
+  sub->add_option("--baselines", flags->options.baselines, "Models to measure it against")
+      ->capture_default_str();
+  sub->add_option("--out", flags->out,
+                  "Folder to keep the data set, the models and benchmark.json in");
+  sub->add_flag("--force", flags->force, "Replace what --out holds");
+  flags->model.AddTo(sub);
+  sub->callback(
+      [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
+}
+
+}  // namespace vitrine

@@ -1,0 +1,148 @@
+#include "cli/model_flags.h"
+
+#include <algorithm>
+
+namespace vitrine {
+namespace {
+
+constexpr size_t kCompactWidth = 128;
+
+std::string List(const std::vector<std::string>& names, const char* separator) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : separator) + name;
+  return list;
+}
+
+}  // namespace
+
+void ModelFlags::Own(const std::vector<std::string>& models, CLI::Option* option) {
+  option->group(List(models, ", "));
+  owned_.emplace_back(option, models);
+}
+
+Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
+  // Without this a setting that the model does not have would be passed over without a word.
+  for (const auto& [option, models] : owned_) {
+    const std::string& kind = options_.model == "vae" ? variant_ : options_.model;
+    const bool fits = std::ranges::any_of(models, [&](const std::string& model) {
+      return model == options_.model || model == kind ||
+             (options_.model == "blend" &&
+              (model == variant_ || std::ranges::count(options_.parts, model) > 0));
+    });
+    if (option->count() == 0 || fits) continue;
+    return Error{ErrorCode::kInvalidArgument, option->get_name() + " is a setting of " +
+                                                  List(models, " and ") + ", not of " + kind +
+                                                  "; leave it out"};
+  }
+  TrainOptions options = options_;
+  if (no_refit_) options.refit = false;
+  options.task = task_ == "next-basket" ? Task::kNextBasket : Task::kDiscovery;
+  const auto variant = std::ranges::find(kVaeVariantNames, variant_) - kVaeVariantNames;
+  options.variant = static_cast<VaeVariant>(variant);
+  options.recvae.tied = options.variant == VaeVariant::kCompact;
+  if (options.recvae.tied) options.recvae.hidden = kCompactWidth;
+  options.vae.hidden = hidden_.value_or(options.vae.hidden);
+  options.recvae.hidden = hidden_.value_or(options.recvae.hidden);
+  options.recvae.latent = options.vae.latent;
+  const auto set = [&](auto& model, size_t most) {
+    model.batch_size = batch_size_.value_or(std::min(model.batch_size, most));
+    model.learning_rate = learning_rate_.value_or(model.learning_rate);
+    model.dropout = dropout_.value_or(model.dropout);
+  };
+  set(options.vae, dataset.train().size());
+  set(options.recvae, dataset.train().size());
+  set(options.sequence, options.sequence.batch_size);
+  return options;
+}
+
+void ModelFlags::AddTo(CLI::App* app) {
+  app->add_option("--model", options_.model,
+                  List({std::begin(kModelNames), std::end(kModelNames)}, ", "))
+      ->capture_default_str();
+  app->add_option("--task", task_,
+                  "What to be good at: discovery (new products) or next-basket (repeats count)")
+      ->check(CLI::IsMember({"discovery", "next-basket"}))
+      ->capture_default_str();
+  app->add_option("--validation-fraction", options_.validation_fraction,
+                  "Share of the training period (or of its shoppers) to choose on")
+      ->capture_default_str();
+  app->add_option("--seed", options_.seed, "Seed of every random draw")->capture_default_str();
+  app->add_flag("--no-refit", no_refit_,
+                "Keep the model of the fitting part; do not train again on all");
+
+  const std::vector<std::string> iterated = {"vae", "sequence"};
+  Own(iterated, app->add_option("--epochs", options_.epochs, "At most so many")
+                    ->capture_default_str()
+                    ->check(kCount));
+  Own(iterated, app->add_option("--patience", options_.patience,
+                                "Epochs without a better validation before stopping")
+                    ->capture_default_str()
+                    ->check(kCount));
+  Own(iterated, app->add_option("--batch-size", batch_size_,
+                                "Samples per step (default: 100 shoppers of mult-vae, 500 of "
+                                "recvae and compact, 256 prefixes of a sequence)")
+                    ->check(kCount));
+  Own(iterated, app->add_option("--learning-rate", learning_rate_,
+                                "Adam's rate (default: 0.001 of mult-vae, 0.0005 of the others)"));
+  Own(iterated, app->add_option("--dropout", dropout_,
+                                "Share left out: of a vae's input, or behind every layer of a "
+                                "sequence (default: 0.5)"));
+
+  Own({"vae"}, app->add_option("--variant", variant_, "mult-vae, recvae or compact")
+                   ->check(CLI::IsMember({"mult-vae", "recvae", "compact"}))
+                   ->capture_default_str());
+  Own({"vae"}, app->add_option("--hidden", hidden_,
+                               "Width of the hidden layers (default: 600, compact 128)"));
+  VaeOptions& vae = options_.vae;
+  Own({"mult-vae", "recvae"},
+      app->add_option("--latent", vae.latent, "Width of the latent")->capture_default_str());
+  Own({"mult-vae"},
+      app->add_option("--beta", vae.beta, "Weight of the KL term")->capture_default_str());
+  Own({"mult-vae"},
+      app->add_option("--anneal-epochs", vae.anneal_epochs, "Epochs over which beta grows from 0")
+          ->check(kWholeNotNegative)
+          ->capture_default_str());
+  RecVaeOptions& recvae = options_.recvae;
+  Own({"recvae", "compact"}, app->add_option("--gamma", recvae.gamma,
+                                             "Weight of the KL term, for each product of a history")
+                                 ->capture_default_str());
+  Own({"recvae", "compact"}, app->add_option("--encoder-epochs", recvae.encoder_epochs,
+                                             "Passes of the encoder for one of the decoder")
+                                 ->check(kCount)
+                                 ->capture_default_str());
+
+  SequenceOptions& sequence = options_.sequence;
+  const auto add = [&](const char* flag, auto& value, const char* text) {
+    Own({"sequence"}, app->add_option(flag, value, text)->capture_default_str());
+  };
+  add("--dim", sequence.dim, "Width of an event's vector");
+  add("--blocks", sequence.blocks, "Blocks, one after the other");
+  add("--heads", sequence.heads, "Attention heads of a block");
+  add("--max-length", sequence.max_length, "Events that it looks back");
+  add("--frequency", sequence.frequency, "Weight of the frequency branch against attention");
+  add("--cutoff", sequence.cutoff, "Frequencies that count as slow, both sides");
+  add("--attention-dropout", sequence.attention_dropout, "Share of the attention left out");
+
+  Own({"blend"},
+      app->add_option("--parts", options_.parts, "Models to blend")->capture_default_str());
+
+  ClosedFormOptions& grid = options_.closed_form;
+  const std::string several = "; several values: choose among them on validation";
+  Own({"linear"},
+      app->add_option("--lambda", grid.lambda, "Weight of the ridge" + several)->check(kAboveZero));
+  Own({"popularity"}, app->add_option("--window-days", grid.window_days,
+                                      "Only the last days, 0 for all time" + several)
+                          ->check(kNotNegative));
+  Own({"personal-frequency", "item-knn"},
+      app->add_option("--half-life-days", grid.half_life_days,
+                      "Decay of a history, 0 for none" + several)
+          ->check(kNotNegative));
+  Own({"item-knn"},
+      app->add_option("--neighbours", grid.neighbours, "Neighbours kept per product" + several)
+          ->check(kCount));
+  Own({"item-knn"},
+      app->add_option("--shrink", grid.shrink, "Pull of rare pairs towards 0" + several)
+          ->check(kNotNegative));
+}
+
+}  // namespace vitrine

@@ -1,0 +1,39 @@
+// The flags of `train` and `benchmark` that say which model to train, and how.
+#ifndef VITRINE_CLI_MODEL_FLAGS_H_
+#define VITRINE_CLI_MODEL_FLAGS_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.h"
+#include "data/dataset.h"
+#include "train/train.h"
+
+namespace vitrine {
+
+class ModelFlags {
+ public:
+  // Registers the flags with `app`, which this object must not outlive.
+  void AddTo(CLI::App* app);
+  // Groups `option` under the names of `models`, or of variants of vae, and refuses it for others.
+  void Own(const std::vector<std::string>& models, CLI::Option* option);
+
+  // invalid-argument for a setting of another model than the chosen one.
+  Result<TrainOptions> OptionsFor(const Dataset& dataset) const;
+
+ private:
+  std::vector<std::pair<const CLI::Option*, std::vector<std::string>>> owned_;
+  std::string task_ = "discovery";
+  bool no_refit_ = false;
+  TrainOptions options_;
+  // Settings of several models, each with a default of its own.
+  std::optional<double> learning_rate_, dropout_;
+  std::optional<size_t> batch_size_, hidden_;
+  std::string variant_ = kVaeVariantNames[0];
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_CLI_MODEL_FLAGS_H_

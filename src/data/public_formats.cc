@@ -1,0 +1,139 @@
+#include "data/public_formats.h"
+
+#include <array>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "data/line_reader.h"
+#include "data/parse_number.h"
+#include "format/files.h"
+
+namespace vitrine {
+namespace {
+
+constexpr int64_t kDayS = 86400;
+constexpr int64_t kFirstTime = 1000000000;  // of events that have no time: 2001-09-09 UTC
+
+class LogWriter {
+ public:
+  static Result<LogWriter> Create(const std::string& path) {
+    VITRINE_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+    return LogWriter(std::move(file));
+  }
+  Status Add(std::string_view shopper, std::string_view item, int64_t time, std::string_view event,
+             std::string_view value) {
+    text_.append(shopper).append(",").append(item).append(",").append(std::to_string(time));
+    text_.append(",").append(event).append(",").append(value).append("\n");
+    return text_.size() < kBuffer ? Status() : Flush();
+  }
+  Status Commit() {
+    VITRINE_RETURN_IF_ERROR(Flush());
+    return file_.Commit();
+  }
+
+ private:
+  static constexpr size_t kBuffer = 1 << 20;
+  explicit LogWriter(AtomicFile file) : file_(std::move(file)) {}
+  Status Flush() {
+    VITRINE_RETURN_IF_ERROR(file_.Write(text_));
+    text_.clear();
+    return {};
+  }
+  AtomicFile file_;
+  std::string text_ = "shopper,item,time,event,value\n";
+};
+
+// The pieces of `line` between runs of the characters of `separators`.
+void Split(std::string_view line, std::string_view separators,
+           std::vector<std::string_view>& pieces) {
+  pieces.clear();
+  while (true) {
+    const size_t first = line.find_first_not_of(separators);
+    if (first == std::string_view::npos) return;
+    line.remove_prefix(first);
+    const size_t length = std::min(line.find_first_of(separators), line.size());
+    pieces.push_back(line.substr(0, length));
+    line.remove_prefix(length);
+  }
+}
+
+using OnLine = std::function<Status(std::span<const std::string_view> pieces, uint64_t line)>;
+
+// Calls on_line for every line that is not blank. bad-format where there is none.
+Status ForEachLine(const std::string& path, std::string_view separators, const OnLine& on_line) {
+  VITRINE_ASSIGN_OR_RETURN(LineReader lines, LineReader::Open(path, "utf-8"));
+  std::vector<std::string_view> pieces;
+  std::span<char> line;
+  bool empty = true;
+  while (true) {
+    VITRINE_ASSIGN_OR_RETURN(const bool any, lines.Next(line));
+    if (!any) break;
+    Split({line.data(), line.size()}, separators, pieces);
+    if (pieces.empty()) continue;
+    for (const std::string_view piece : pieces) {
+      if (piece.find_first_of(",\"") == std::string_view::npos) continue;
+      return {ErrorCode::kBadFormat, path + ", line " + std::to_string(lines.line_number()) +
+                                         ": '" + std::string(piece) +
+                                         "' is no id or number; check --format"};
+    }
+    VITRINE_RETURN_IF_ERROR(on_line(pieces, lines.line_number()));
+    empty = false;
+  }
+  if (empty) return {ErrorCode::kBadFormat, path + ": is empty; name a file with rows"};
+  return {};
+}
+
+Status BadLine(const std::string& path, uint64_t line, const char* wanted) {
+  return {ErrorCode::kBadFormat, path + ", line " + std::to_string(line) + ": is not " + wanted +
+                                     "; check --format and the file"};
+}
+
+}  // namespace
+
+Status ConvertCfgan(const std::string& train, const std::string& test, int64_t cut_time,
+                    const std::string& out) {
+  VITRINE_ASSIGN_OR_RETURN(LogWriter writer, LogWriter::Create(out));
+  for (const std::string& path : {train, test}) {
+    const int64_t time = path == train ? cut_time - kDayS : cut_time;
+    VITRINE_RETURN_IF_ERROR(ForEachLine(path, " \t", [&](const auto& pieces, uint64_t line) {
+      if (pieces.size() != 3 || !ParseNumber(pieces[2], /*decimal_comma=*/false)) {
+        return BadLine(path, line, "'user item rating'");
+      }
+      return writer.Add(pieces[0], pieces[1], time, "rate", pieces[2]);
+    }));
+  }
+  return writer.Commit();
+}
+
+Status ConvertS3rec(const std::string& input, const std::string& out) {
+  VITRINE_ASSIGN_OR_RETURN(LogWriter writer, LogWriter::Create(out));
+  const OnLine add = [&](std::span<const std::string_view> pieces, uint64_t line) -> Status {
+    if (pieces.size() < 2) return BadLine(input, line, "'user item item ...'");
+    for (size_t i = 1; i < pieces.size(); ++i) {
+      const int64_t time = kFirstTime + static_cast<int64_t>(i) * kDayS;
+      VITRINE_RETURN_IF_ERROR(writer.Add(pieces[0], pieces[i], time, "purchase", ""));
+    }
+    return {};
+  };
+  VITRINE_RETURN_IF_ERROR(ForEachLine(input, " \t", add));
+  return writer.Commit();
+}
+
+Status ConvertMovielens(const std::string& input, double min_rating, const std::string& out) {
+  VITRINE_ASSIGN_OR_RETURN(LogWriter writer, LogWriter::Create(out));
+  VITRINE_RETURN_IF_ERROR(ForEachLine(input, "\t:,", [&](const auto& pieces, uint64_t line) {
+    if (line == 1 && !pieces.empty() && pieces[0] == "userId") return Status();
+    const auto rating =
+        pieces.size() == 4 ? ParseNumber(pieces[2], /*decimal_comma=*/false) : std::nullopt;
+    const auto time = rating ? ParseNumber(pieces[3], /*decimal_comma=*/false) : std::nullopt;
+    if (!time) return BadLine(input, line, "'user, item, rating, seconds'");
+    if (static_cast<double>(*rating) < min_rating) return Status();
+    return writer.Add(pieces[0], pieces[1],
+                      std::strtoll(std::string(pieces[3]).c_str(), nullptr, 10), "rate", pieces[2]);
+  }));
+  return writer.Commit();
+}
+
+}  // namespace vitrine

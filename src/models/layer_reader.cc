@@ -1,0 +1,76 @@
+#include "models/layer_reader.h"
+
+#include <cmath>
+#include <utility>
+
+namespace vitrine {
+
+void NormLayer::Apply(float epsilon, float* x) const {
+  const auto n = static_cast<float>(gain.size());
+  float mean = 0, square = 0;
+  for (size_t c = 0; c < gain.size(); ++c) mean += x[c];
+  mean /= n;
+  for (size_t c = 0; c < gain.size(); ++c) square += (x[c] - mean) * (x[c] - mean);
+  const float inverse = 1 / std::sqrt(square / n + epsilon);
+  for (size_t c = 0; c < gain.size(); ++c) x[c] = gain[c] * ((x[c] - mean) * inverse) + bias[c];
+}
+
+void LayerReader::Fail(const char* message) {
+  if (status_.ok()) status_ = {ErrorCode::kBadFormat, file_.name() + ": " + message};
+}
+
+template <class T>
+T LayerReader::Take(Result<T> result) {
+  if (result.ok()) return std::move(*result);
+  if (status_.ok()) status_ = result.error();
+  return T();
+}
+
+size_t LayerReader::Size(const char* key, size_t least, size_t most) {
+  const int64_t value = Take(file_.Integer(prefix_ + key));
+  if (status_.ok() && (value < static_cast<int64_t>(least) || value > static_cast<int64_t>(most))) {
+    status_ = {ErrorCode::kBadFormat, file_.name() + ": '" + prefix_ + key + "' is " +
+                                          std::to_string(value) + ", which is impossible"};
+  }
+  return static_cast<size_t>(value);
+}
+
+double LayerReader::Real(const char* key) { return Take(file_.Real(prefix_ + key)); }
+
+ProfileOptions LayerReader::Profile() { return Take(ProfileOptions::Read(file_)); }
+
+ConstMatrixView LayerReader::Weight(const char* name, size_t rows, size_t cols) {
+  const ConstMatrixView weight = Take(file_.MatrixOf<float>(prefix_ + name, rows, cols));
+  if (status_.ok() && weight.stride != PaddedDim(cols)) {
+    status_ = {ErrorCode::kBadFormat, file_.name() + ": rows of '" + prefix_ + name +
+                                          "' are not padded to " + std::to_string(PaddedDim(cols)) +
+                                          " values"};
+  }
+  return weight;
+}
+
+std::span<const float> LayerReader::Values(const char* name, size_t n) {
+  return Take(file_.Vector<float>(prefix_ + name, n));
+}
+
+std::span<const float> LayerReader::Bias(const char* name, size_t n) {
+  const ConstMatrixView bias = Take(file_.MatrixOf<float>(prefix_ + name, 1, n));
+  return {bias.data, bias.cols};
+}
+
+DenseLayer LayerReader::Dense(const char* name, size_t dim_out, size_t dim_in) {
+  const std::string layer = name;
+  return {Weight((layer + ".weight").c_str(), dim_out, dim_in),
+          Bias((layer + ".bias").c_str(), dim_out)};
+}
+
+NormLayer LayerReader::Norm(const char* name, size_t dim) {
+  const std::string layer = name;
+  return {Bias((layer + ".gain").c_str(), dim), Bias((layer + ".bias").c_str(), dim)};
+}
+
+ItemTable LayerReader::Table(const char* name, size_t n_items, size_t dim) {
+  return Take(ItemTable::Read(file_, prefix_ + name, n_items, dim));
+}
+
+}  // namespace vitrine

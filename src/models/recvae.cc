@@ -1,0 +1,73 @@
+#include "models/recvae.h"
+
+#include <cmath>
+
+#include "math/activations.h"
+
+namespace vitrine {
+namespace {
+
+constexpr float kNormEpsilon = 0.1f;  // as in training
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> RecVaeModel::Read(const TensorFile& file, size_t n_items) {
+  constexpr size_t kMaxWidth = 1 << 20;
+  std::unique_ptr<RecVaeModel> model(new RecVaeModel);
+  LayerReader reader(file);
+  model->profile_ = reader.Profile();
+  const size_t hidden = reader.Size("vae.hidden", 1, kMaxWidth);
+  const size_t latent = reader.Size("vae.latent", 1, kMaxWidth);
+  const size_t layers = reader.Size("vae.layers", 1, 64);
+  const bool tied = !file.Has("vae.item.table");
+  if (file.metadata().find("vae.kind")->second != "recvae") {
+    reader.Fail("is a vae of a kind that this build does not know; update vitrine");
+  }
+  if (tied && latent != hidden) reader.Fail("its one table is of two widths");
+  VITRINE_RETURN_IF_ERROR(reader.status());
+  model->encoder_table_ = reader.Table("vae.encoder.table", n_items, hidden);
+  model->encoder_bias_ = reader.Bias("vae.encoder.bias", hidden);
+  for (size_t i = 0; i < layers; ++i) {
+    const std::string name = "vae.encoder" + std::to_string(i);
+    if (i > 0) model->layers_.push_back(reader.Dense(name.c_str(), hidden, hidden));
+    model->norms_.push_back(reader.Norm((name + ".norm").c_str(), hidden));
+  }
+  const DenseLayer both = reader.Dense("vae.latent", 2 * latent, hidden);
+  model->item_table_ = reader.Table(tied ? "vae.encoder.table" : "vae.item.table", n_items, latent);
+  model->item_bias_ = reader.Bias("vae.item.bias", n_items);
+  VITRINE_RETURN_IF_ERROR(reader.status());
+  model->mean_ = {both.weight.Rows(0, latent), both.bias.first(latent)};
+  return std::unique_ptr<Model>(std::move(model));
+}
+
+void RecVaeModel::Score(const History& history, std::span<float> scores) const {
+  Profile profile;
+  BuildProfile(profile_, history, n_items(), profile);
+  double square = 0;
+  for (const float weight : profile.weights) square += static_cast<double>(weight) * weight;
+  if (square > 0) {
+    const auto inverse_norm = static_cast<float>(1.0 / std::sqrt(square));
+    for (float& weight : profile.weights) weight *= inverse_norm;
+  }
+
+  const size_t hidden = encoder_bias_.size(), stride = encoder_table_.padded_dim();
+  std::vector<float> sum(stride), out(stride), skips(stride);  // skips: all layers' outputs so far
+  for (size_t i = 0; i < norms_.size(); ++i) {
+    if (i == 0) {
+      encoder_table_.Accumulate(profile.items, profile.weights, sum);
+      for (size_t c = 0; c < hidden; ++c) sum[c] += encoder_bias_[c];
+    } else {
+      layers_[i - 1].Apply(out.data(), Identity{}, sum.data());
+      for (size_t c = 0; c < hidden; ++c) sum[c] += skips[c];
+    }
+    for (size_t c = 0; c < hidden; ++c) out[c] = Swish{}(sum[c]);
+    norms_[i].Apply(kNormEpsilon, out.data());
+    for (size_t c = 0; c < hidden; ++c) skips[c] += out[c];
+  }
+  std::vector<float> mean(item_table_.padded_dim());
+  mean_.Apply(out.data(), Identity{}, mean.data());
+  item_table_.Multiply(mean, scores);
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] += item_bias_[i];
+}
+
+}  // namespace vitrine

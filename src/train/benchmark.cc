@@ -1,0 +1,144 @@
+#include "train/benchmark.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "train/evaluate.h"
+#include "train/protocol.h"
+#include "train/task_report.h"
+
+namespace vitrine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The runs of one model, a seed each.
+struct Contender {
+  std::string name;
+  std::vector<Json> trained;
+  std::vector<std::string> files;
+};
+
+Result<Contender> Train(const Dataset& dataset, TrainOptions options, size_t n_seeds,
+                        const std::string& folder) {
+  Contender contender{.name = options.model};
+  const uint64_t first_seed = options.seed;
+  for (size_t i = 0; i < (IsStochastic(options) ? n_seeds : 1); ++i) {
+    options.seed = first_seed + i;
+    const std::string out = folder + "/" + options.model + "-" + std::to_string(options.seed);
+    VITRINE_ASSIGN_OR_RETURN(Json trained, TrainModel(dataset, options, out));
+    contender.trained.push_back(std::move(trained));
+    contender.files.push_back(out + "/model.safetensors");
+  }
+  return contender;
+}
+
+// What the runs of a contender did with each case: every run, and their mean.
+struct Outcome {
+  std::vector<Evaluation> runs;
+  Evaluation mean;  // shown: of the first run
+  double coverage = 0;
+};
+
+Result<Outcome> Test(const Contender& contender, const Cases& cases, size_t n_items,
+                     std::span<const float> surprise) {
+  Outcome outcome;
+  for (const std::string& path : contender.files) {
+    VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
+    VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+    VITRINE_ASSIGN_OR_RETURN(Evaluation run, Evaluate(*model, cases, surprise));
+    outcome.coverage +=
+        CoverageOf(run.shown, n_items) / static_cast<double>(contender.files.size());
+    outcome.runs.push_back(std::move(run));
+  }
+  outcome.mean = outcome.runs.front();
+  const auto n_runs = static_cast<float>(outcome.runs.size());
+  for (size_t i = 0; i < cases.size(); ++i) {
+    for (size_t v = 0; v < kCaseValues; ++v) {
+      float sum = 0;
+      for (const Evaluation& run : outcome.runs) sum += run.values[i][v];
+      outcome.mean.values[i][v] = sum / n_runs;
+    }
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& options,
+                          const std::string& folder) {
+  std::vector<Contender> contenders;
+  VITRINE_ASSIGN_OR_RETURN(Contender own, Train(dataset, options.model, options.n_seeds, folder));
+  contenders.push_back(std::move(own));
+  for (const std::string& name : options.baselines) {
+    if (name == options.model.model) continue;
+    TrainOptions baseline;
+    baseline.model = name;
+    baseline.task = options.model.task;
+    baseline.seed = options.model.seed;
+    baseline.validation_fraction = options.model.validation_fraction;
+    VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(dataset, baseline, options.n_seeds, folder));
+    contenders.push_back(std::move(trained));
+  }
+
+  // From here on the test part is read, and nothing is chosen any more.
+  const size_t n_items = dataset.info().n_items;
+  const Cases cases = TestCases(dataset, options.model.task);
+  if (cases.size() == 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 dataset.folder() + ": its test part holds no shopper to ask about"};
+  }
+  const std::vector<float> surprise = SurpriseOf(Popularity({.dataset = &dataset}));
+  const std::span<const NamedMetric> metrics = RulesOf(dataset.info().split).metrics;
+  TaskReport report{.task = options.model.task,
+                    .left_out = cases.left_out,
+                    .metrics = metrics,
+                    .has_baskets = RulesOf(dataset.info().split).has_baskets};
+  Evaluation first;
+  Json per_seed = Json::array();
+  double ranking_seconds = 0;
+  for (const Contender& contender : contenders) {
+    VITRINE_ASSIGN_OR_RETURN(const Outcome outcome, Test(contender, cases, n_items, surprise));
+    if (&contender == &contenders.front()) {
+      first = outcome.mean;
+      for (size_t i = 0; i < outcome.runs.size(); ++i) {
+        const Evaluation& run = outcome.runs[i];
+        Json values{{"seed", contender.trained[i]["seed"]}};
+        for (const auto& [name, metric] : metrics) {
+          values[std::string(name)] = MetricOf(run.values, metric);
+        }
+        values["settings"] = contender.trained[i]["settings"];
+        values["validation"] = contender.trained[i]["validation"];
+        values["seconds"] = contender.trained[i]["seconds"];
+        per_seed.push_back(std::move(values));
+        ranking_seconds += run.seconds;
+      }
+    }
+    AddModelReport(contender.name, cases, n_items, outcome.mean, first, options.bootstrap, report);
+    report.models.back().all.summary.coverage = outcome.coverage;
+  }
+
+  const Json told = ToJson(report);
+  const Contender& model = contenders.front();
+  Json result{{"model", model.name}, {"seed", options.model.seed}};
+  result["seeds"] = Json::array();
+  for (const Json& run : model.trained) result["seeds"].push_back(run["seed"]);
+  result["metrics"] = told["metrics"];
+  result["baselines"] = told["baselines"];
+  for (size_t i = 1; i < contenders.size(); ++i) {
+    Json& baseline = result["baselines"][contenders[i].name];
+    baseline["settings"] = contenders[i].trained.front()["settings"];
+    baseline["seconds"] = contenders[i].trained.front()["seconds"];
+  }
+  result["settings"] = model.trained.front()["settings"];
+  result["validation"] = model.trained.front()["validation"];
+  result["per_seed"] = std::move(per_seed);
+  result["cases"] = told["cases"];
+  result["left_out"] = told["left_out"];
+  result["users_per_second"] =
+      static_cast<double>(cases.size() * model.files.size()) / ranking_seconds;
+  result["table"] = ToTable(report);
+  return result;
+}
+
+}  // namespace vitrine

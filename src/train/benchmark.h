@@ -1,0 +1,34 @@
+// One model and its baselines under a protocol: everything is chosen and fitted before the test
+// part is read, once.
+#ifndef VITRINE_TRAIN_BENCHMARK_H_
+#define VITRINE_TRAIN_BENCHMARK_H_
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "data/dataset.h"
+#include "train/bootstrap.h"
+#include "train/train.h"
+
+namespace vitrine {
+
+struct BenchmarkOptions {
+  TrainOptions model;
+  size_t n_seeds = 1;                  // from model.seed on; a model without chance takes one
+  std::vector<std::string> baselines;  // names of models, trained at their own settings
+  BootstrapOptions bootstrap;
+};
+
+// Trains into folders below `folder`. A metric is the mean over the seeds, and its interval is over
+// shoppers of that mean. Returns {"model", "seeds", "metrics", "per_seed", "baselines": {name:
+// {"settings", "metrics", "differences"}}, "settings", "validation", "cases", "left_out",
+// "users_per_second"}.
+Result<nlohmann::ordered_json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& options,
+                                            const std::string& folder);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_BENCHMARK_H_

@@ -1,0 +1,116 @@
+#include "train/protocol.h"
+
+#include <string>
+
+namespace vitrine {
+namespace {
+
+constexpr double kGivenSplitValidation = 0.2;
+
+constexpr NamedMetric kShopMetrics[] = {{"ndcg@20", kNdcg20},
+                                        {"ndcg@100", kNdcg100},
+                                        {"ndcg@10", kNdcg10},
+                                        {"recall@20", kCappedRecall20},
+                                        {"recall@50", kCappedRecall50},
+                                        {"mrr", kMrr},
+                                        {"hr@10", kHr10},
+                                        {"new-hit@20", kNewHit20},
+                                        {"novelty@20", kNovelty20},
+                                        {"revenue@20", kRevenue20}};
+
+constexpr NamedMetric kGivenSplitMetrics[] = {{"precision@5", kPrecision5},
+                                              {"precision@20", kPrecision20},
+                                              {"recall@5", kRecall5},
+                                              {"recall@20", kRecall20},
+                                              {"ndcg@5", kNdcg5},
+                                              {"ndcg@20", kNdcg20},
+                                              {"mrr@5", kMrr5},
+                                              {"mrr@20", kMrr20},
+                                              {"novelty@20", kNovelty20}};
+
+constexpr NamedMetric kLeaveLastMetrics[] = {
+    {"hr@5", kHr5},   {"ndcg@5", kNdcg5},   {"hr@10", kHr10}, {"ndcg@10", kNdcg10},
+    {"hr@20", kHr20}, {"ndcg@20", kNdcg20}, {"mrr", kMrr},    {"novelty@20", kNovelty20}};
+
+CaseOptions CaseOptionsOf(const Dataset& dataset, Task task) {
+  return {
+      .task = task, .target = dataset.info().target, .visit_gap_s = dataset.features().visit_gap_s};
+}
+
+}  // namespace
+
+const ProtocolRules& RulesOf(Split split) {
+  static constexpr ProtocolRules kShop = {
+      .metrics = kShopMetrics, .select = {"ndcg@20", kNdcg20}, .has_baskets = true, .refit = true};
+  static constexpr ProtocolRules kGiven = {.metrics = kGivenSplitMetrics,
+                                           .select = {"ndcg@20", kNdcg20},
+                                           .has_baskets = false,
+                                           .refit = true};
+  static constexpr ProtocolRules kLast = {.metrics = kLeaveLastMetrics,
+                                          .select = {"ndcg@10", kNdcg10},
+                                          .has_baskets = false,
+                                          .refit = false};
+  switch (split) {
+    case Split::kGivenSplit:
+      return kGiven;
+    case Split::kLeaveLast:
+      return kLast;
+    case Split::kNone:
+    case Split::kTime:
+    case Split::kStrong:
+      break;
+  }
+  return kShop;
+}
+
+Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& options) {
+  TrainingPlan plan;
+  plan.fit.dataset = plan.all.dataset = &dataset;
+  const CaseOptions cases = CaseOptionsOf(dataset, options.task);
+  switch (dataset.info().split) {
+    case Split::kStrong:
+      plan.fit.held_out =
+          HoldOutShoppers(dataset.train().size(), options.validation_fraction, options.seed);
+      plan.validation = CasesFromShoppers(dataset.train(), cases, plan.fit.held_out);
+      break;
+    case Split::kGivenSplit:
+      plan.fit.draw = {.share = kGivenSplitValidation, .seed = options.seed};
+      plan.validation = CasesFromDraw(dataset.train(), cases, plan.fit.draw);
+      break;
+    case Split::kLeaveLast:
+      plan.fit.without_last = true;
+      plan.validation = CasesFromLast(dataset.train(), cases);
+      break;
+    case Split::kNone:
+    case Split::kTime:
+      plan.fit.until = ValidationCut(dataset.info(), options.validation_fraction);
+      plan.validation = CasesFromTime(dataset.train(), cases, plan.fit.until);
+      break;
+  }
+  if (plan.validation.size() == 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 dataset.folder() +
+                     ": no shopper of the training part can be asked about in "
+                     "validation (--validation-fraction " +
+                     std::to_string(options.validation_fraction) +
+                     "); use a larger fraction or a longer log"};
+  }
+  return plan;
+}
+
+Cases TestCases(const Dataset& dataset, Task task) {
+  const CaseOptions options = CaseOptionsOf(dataset, task);
+  switch (dataset.info().split) {
+    case Split::kStrong:
+      return CasesFromShoppers(dataset.test(), options);
+    case Split::kLeaveLast:
+      return CasesFromLast(dataset.test(), options);
+    case Split::kNone:
+    case Split::kTime:
+    case Split::kGivenSplit:
+      break;
+  }
+  return CasesFromTime(dataset.test(), options, dataset.info().cut_time);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,42 @@
+// A model in training, an epoch at a time, from any state that a checkpoint holds.
+#ifndef VITRINE_TRAIN_TRAINER_H_
+#define VITRINE_TRAIN_TRAINER_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "core/result.h"
+#include "format/safetensors.h"
+#include "train/training_part.h"
+
+namespace vitrine {
+
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+
+  // Goes through every sample once. Gives the losses by name, means over the samples; "loss" is
+  // what the steps make small. invalid-argument where it is not finite: the parameters are then
+  // spoilt.
+  virtual Result<nlohmann::ordered_json> RunEpoch() = 0;
+
+  virtual size_t epoch() const = 0;  // epochs run so far
+  virtual size_t n_samples() const = 0;
+
+  // Tensors and metadata of the model file; borrows the parameters.
+  virtual void AddModel(TensorFileWriter& writer) const = 0;
+
+  // Parameters, moments and position under "state.*", and back. A state only fits a trainer of the
+  // same settings and data.
+  virtual void AddState(TensorFileWriter& writer) const = 0;
+  virtual Status RestoreState(const TensorFile& file) = 0;
+};
+
+// How to start, on any part of the data: the start depends on the settings and the part alone.
+using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const TrainingPart&)>;
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_TRAINER_H_

@@ -1,0 +1,64 @@
+// Public benchmark files become the logs that they stand for, and what is none is refused.
+#include "data/public_formats.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "temp_folder.h"
+
+namespace vitrine {
+namespace {
+
+TEST(PublicFormats, CfgansTwoFilesArePartedByTheCut) {
+  const TempFolder folder;
+  const std::string train = folder.Write("a.train", "0 7 3.0\r\n1\t8\t5\n");
+  const std::string test = folder.Write("a.test", "0 9 4.0\n");
+  ASSERT_TRUE(ConvertCfgan(train, test, 1000000000, folder.Path("log.csv")).ok());
+  EXPECT_EQ(folder.ReadAll("log.csv"),
+            "shopper,item,time,event,value\n"
+            "0,7,999913600,rate,3.0\n1,8,999913600,rate,5\n0,9,1000000000,rate,4.0\n");
+}
+
+TEST(PublicFormats, S3recsLinesAreHistoriesInOrder) {
+  const TempFolder folder;
+  const std::string input = folder.Write("a.txt", "1 5 3\n2 4\n");
+  ASSERT_TRUE(ConvertS3rec(input, folder.Path("log.csv")).ok());
+  EXPECT_EQ(folder.ReadAll("log.csv"),
+            "shopper,item,time,event,value\n"
+            "1,5,1000086400,purchase,\n1,3,1000172800,purchase,\n2,4,1000086400,purchase,\n");
+}
+
+TEST(PublicFormats, MovielensIsReadInAllItsForms) {
+  const std::string expected =
+      "shopper,item,time,event,value\n196,242,881250949,rate,4\n22,377,878887116,rate,5\n";
+  for (const char* text :
+       {"196\t242\t4\t881250949\n22\t377\t5\t878887116\n1\t2\t3\t878887117\n",
+        "196::242::4::881250949\n22::377::5::878887116\n1::2::3::878887117\n",
+        "userId,movieId,rating,timestamp\n196,242,4,881250949\n22,377,5,878887116\n"}) {
+    const TempFolder folder;
+    ASSERT_TRUE(ConvertMovielens(folder.Write("u", text), 4, folder.Path("log.csv")).ok());
+    EXPECT_EQ(folder.ReadAll("log.csv"), expected);
+  }
+}
+
+TEST(PublicFormats, WhatIsNoneNamesFileAndLineAndLeavesNothing) {
+  const TempFolder folder;
+  const std::string out = folder.Path("log.csv");
+  const auto expect = [&](const Status& status, const std::string& place) {
+    ASSERT_FALSE(status.ok());
+    EXPECT_NE(status.error().message.find(place), std::string::npos) << status.error().message;
+    EXPECT_EQ(folder.List().size(), 2u) << "half-written output";
+  };
+  const std::string good = folder.Write("good", "1 2 3\n");
+  const std::string bad = folder.Write("bad", "1 2 3\n1 2 x\n4\n");
+  expect(ConvertCfgan(good, bad, 1000000000, out), "bad, line 2");
+  expect(ConvertS3rec(bad, out), "bad, line 3");
+  expect(ConvertMovielens(good, 4, out), "good, line 1");
+  expect(ConvertS3rec(folder.Path("absent"), out), "absent");
+  folder.Write("bad", "");
+  expect(ConvertS3rec(bad, out), "is empty");
+}
+
+}  // namespace
+}  // namespace vitrine

@@ -1,0 +1,175 @@
+// The sequence model's step: its gradients against finite differences on the reference backend in
+// double, and the CPU backend against the reference; with and without the frequency branch.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "backend/cpu/cpu_backend.h"
+#include "backend/reference/reference_backend.h"
+#include "layers/frequency.h"
+#include "models/sequence_train-inl.h"
+
+namespace vitrine {
+namespace {
+
+constexpr size_t kSequences = 3;
+constexpr size_t kLength = 4;
+
+SequenceShape Shape(float frequency) {
+  return {.n_items = 13,
+          .dim = 6,
+          .blocks = 2,
+          .heads = 2,
+          .inner = 9,
+          .max_length = 7,
+          .has_types = true,
+          .has_gaps = true,
+          .frequency = frequency,
+          .low_frequencies = 2};
+}
+
+// Random sequences of one length.
+struct Sample {
+  SequenceShape shape;
+  Csr input, input_transposed, target;
+
+  explicit Sample(float frequency) : shape(Shape(frequency)) {
+    input.cols = shape.table_rows();
+    target.cols = shape.n_items;
+    Rng rng(3, 1);
+    const auto below = [&rng](size_t n) { return static_cast<uint32_t>(rng.Next() % n); };
+    for (size_t s = 0; s < kSequences; ++s) {
+      for (size_t t = 0; t < kLength; ++t) {
+        input.indices.push_back(below(shape.n_items));
+        input.indices.push_back(static_cast<uint32_t>(shape.first_place() + kLength - 1 - t));
+        input.indices.push_back(static_cast<uint32_t>(shape.first_type() + below(kEventTypes)));
+        input.indices.push_back(
+            static_cast<uint32_t>(shape.first_gap() + below(SequenceShape::kGaps)));
+        input.EndRow();
+      }
+      target.indices.push_back(below(shape.n_items));
+      target.EndRow();
+    }
+    input_transposed = Transpose(input);
+  }
+  SequenceBatch Batch() const {
+    return {.length = kLength,
+            .input = input,
+            .input_transposed = input_transposed,
+            .target = target,
+            .hidden = {0.3f, 5, 9},
+            .attention = {0.4f, 5, 9}};
+  }
+};
+
+template <class B>
+SequenceParams<B> RandomParams(const SequenceShape& shape, uint64_t seed) {
+  SequenceParams<B> params(shape);
+  uint64_t part = 0;
+  SequenceParams<B>::ForEachPart(params, [&](const std::string&, auto& m) {
+    Rng rng(seed, part++);
+    for (size_t r = 0; r < m.rows(); ++r) {
+      for (size_t c = 0; c < m.cols(); ++c) m(r, c) = 0.5f * rng.Normal();
+    }
+  });
+  return params;
+}
+
+constexpr double kLossScale = 0.25;
+
+template <class B>
+double RunStep(B& backend, const Sample& sample, const SequenceParams<B>& params,
+               SequenceParams<B>& grads) {
+  using T = typename B::Scalar;
+  const auto kernel = LowPassKernel<T>(sample.shape.max_length, sample.shape.low_frequencies);
+  SequenceActivations<B> act(sample.shape, kSequences * kLength, kSequences);
+  SequenceForwardBackward(backend, sample.shape, sample.Batch(), static_cast<T>(kLossScale),
+                          kernel.data(), params, act, grads);
+  double sum = 0;
+  for (size_t r = 0; r < kSequences; ++r) sum += static_cast<double>(act.loss(r, 0));
+  return kLossScale * sum;
+}
+
+class SequenceTrain : public testing::TestWithParam<float> {};
+
+TEST_P(SequenceTrain, GradientsMatchFiniteDifferences) {
+  using Params = SequenceParams<ReferenceBackend>;
+  const Sample sample(GetParam());
+  ReferenceBackend backend;
+  Params params = RandomParams<ReferenceBackend>(sample.shape, 1);
+  Params grads(sample.shape), ignored(sample.shape);
+  RunStep(backend, sample, params, grads);
+
+  std::vector<BasicMatrix<double>*> parts;
+  Params::ForEachPart(params, [&](const std::string&, auto& m) { parts.push_back(&m); });
+  size_t part = 0;
+  Params::ForEachPart(grads, [&](const std::string& name, const auto& gradient) {
+    BasicMatrix<double>& m = *parts[part++];
+    for (size_t r = 0; r < m.rows(); ++r) {
+      for (size_t c = r % 2; c < m.cols(); c += 2) {
+        constexpr double kStep = 1e-5;
+        const double value = m(r, c);
+        m(r, c) = value + kStep;
+        const double up = RunStep(backend, sample, params, ignored);
+        m(r, c) = value - kStep;
+        const double down = RunStep(backend, sample, params, ignored);
+        m(r, c) = value;
+        EXPECT_NEAR(gradient(r, c), (up - down) / (2 * kStep), 1e-7)
+            << name << " at " << r << ", " << c;
+      }
+    }
+  });
+}
+
+TEST_P(SequenceTrain, StepOnCpuMatchesReference) {
+  const Sample sample(GetParam());
+  CpuBackend cpu;
+  ReferenceBackend reference;
+  auto params = RandomParams<CpuBackend>(sample.shape, 2);
+  auto expected_params = RandomParams<ReferenceBackend>(sample.shape, 2);
+  SequenceParams<CpuBackend> grads(sample.shape);
+  SequenceParams<ReferenceBackend> expected_grads(sample.shape);
+  EXPECT_NEAR(RunStep(cpu, sample, params, grads),
+              RunStep(reference, sample, expected_params, expected_grads), 1e-4);
+  std::vector<const BasicMatrix<double>*> expected;
+  SequenceParams<ReferenceBackend>::ForEachPart(
+      expected_grads, [&](const std::string&, const auto& m) { expected.push_back(&m); });
+  size_t part = 0;
+  SequenceParams<CpuBackend>::ForEachPart(grads, [&](const std::string& name, const Matrix& m) {
+    const auto& e = *expected[part++];
+    for (size_t r = 0; r < m.rows(); ++r) {
+      for (size_t c = 0; c < m.cols(); ++c) {
+        EXPECT_NEAR(m(r, c), e(r, c), 2e-5) << name << " at " << r << ", " << c;
+      }
+      for (size_t c = m.cols(); c < m.stride(); ++c) EXPECT_EQ(m.Row(r)[c], 0.0f) << name;
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Branches, SequenceTrain, testing::Values(0.0f, 0.7f),
+                         [](const auto& test) {
+                           return test.param > 0 ? "WithFrequency" : "WithoutFrequency";
+                         });
+
+// The kernel against the discrete Fourier transform that it stands for.
+TEST(LowPassKernel, IsTheProjectionOntoTheLowestFrequencies) {
+  constexpr size_t kWindow = 10;
+  constexpr double kTau = 6.283185307179586;
+  for (const size_t kept : {1u, 3u, 6u}) {
+    const auto kernel = LowPassKernel<double>(kWindow, kept);
+    for (size_t wave = 0; wave <= kWindow / 2; ++wave) {
+      for (size_t t = 0; t < kWindow; ++t) {
+        double slow = 0;
+        for (size_t j = 0; j < kWindow; ++j) {
+          const double x = std::cos(kTau * static_cast<double>(wave * j) / kWindow + 0.4);
+          slow += kernel[j < t ? t - j : j - t] * x;
+        }
+        const double own = std::cos(kTau * static_cast<double>(wave * t) / kWindow + 0.4);
+        EXPECT_NEAR(slow, wave < kept ? own : 0.0, 1e-12) << kept << " " << wave << " " << t;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vitrine
