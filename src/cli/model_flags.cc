@@ -122,6 +122,7 @@ void ModelFlags::AddTo(CLI::App* app) {
   add("--frequency", sequence.frequency, "Weight of the frequency branch against attention");
   add("--cutoff", sequence.cutoff, "Frequencies that count as slow, both sides");
   add("--attention-dropout", sequence.attention_dropout, "Share of the attention left out");
+  add("--average", sequence.average, "Decay of the running average that is the model, 0 for none");
 
   Own({"blend"},
       app->add_option("--parts", options_.parts, "Models to blend")->capture_default_str());

@@ -1,7 +1,9 @@
-// One Adam step of a whole matrix, over any backend.
+// Optimizer steps of whole matrices and of all parts of a model, over any backend.
 #ifndef VITRINE_MODELS_ADAM_STEP_H_
 #define VITRINE_MODELS_ADAM_STEP_H_
 
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "core/matrix.h"
@@ -44,6 +46,33 @@ void StepAdamOfAll(B& backend, const Adam<typename B::Scalar>& adam, const Parts
   Parts::ForEachPart(params, [&](const auto&, Part& parameter) {
     StepAdam(backend, adam, *gradients[i], parameter, *means[i], *squares[i]);
     ++i;
+  });
+}
+
+template <class T>
+struct MoveTowards {
+  T share;
+  BasicMatrixView<const T> parameter;
+  BasicMatrixView<T> average;
+  VITRINE_HD void operator()(size_t r, size_t c) const {
+    average(r, c) += share * (parameter(r, c) - average(r, c));
+  }
+};
+
+// A running average of the parameters after step t = 1, 2, ...: Polyak and Juditsky, "Acceleration
+// of stochastic approximation by averaging", 1992, with exponential weights. The first steps, when
+// there is little to average, weigh more.
+template <class B, class Parts>
+void UpdateAverage(B& backend, double decay, uint64_t t, const Parts& params, Parts& average) {
+  using T = typename B::Scalar;
+  using Part = typename B::Matrix;
+  const auto n = static_cast<double>(t);
+  const T share = static_cast<T>(1 - std::min(decay, (1 + n) / (10 + n)));
+  std::vector<Part*> averages;
+  Parts::ForEachPart(average, [&](const auto&, Part& m) { averages.push_back(&m); });
+  size_t i = 0;
+  Parts::ForEachPart(params, [&](const auto&, const Part& m) {
+    backend.ForEach(m.rows(), m.cols(), MoveTowards<T>{share, m, *averages[i++]});
   });
 }
 

@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "features/profile.h"
 #include "layers/frequency.h"
+#include "models/adam_step.h"
 #include "train/model_writer.h"
 #include "train/training_state.h"
 
@@ -41,6 +42,7 @@ Status SequenceOptions::Check() const {
     return bad("--learning-rate", "must be above 0");
   }
   if (batch_size < 1) return bad("--batch-size", "must be 1 or more");
+  if (!(average >= 0 && average < 1)) return bad("--average", "must be at least 0 and below 1");
   return {};
 }
 
@@ -54,7 +56,8 @@ nlohmann::ordered_json SequenceOptions::ToJson() const {
           {"dropout", dropout},
           {"attention_dropout", attention_dropout},
           {"learning_rate", learning_rate},
-          {"batch_size", batch_size}};
+          {"batch_size", batch_size},
+          {"average", average}};
 }
 
 Result<std::unique_ptr<Trainer>> SequenceTrainer::Create(const SequenceOptions& options,
@@ -99,6 +102,7 @@ SequenceTrainer::SequenceTrainer(const SequenceOptions& options, uint64_t seed,
       grads_(shape),
       mean_(shape),
       square_(shape),
+      average_(shape),
       act_(shape, options.batch_size * shape.max_length, options.batch_size) {
   std::ranges::copy(LowPassKernel<float>(shape.max_length, shape.low_frequencies), kernel_.data());
   InitializeParams();
@@ -218,6 +222,7 @@ Result<nlohmann::ordered_json> SequenceTrainer::RunEpoch() {
     }
     adam.SetStep(static_cast<double>(++step_));
     SequenceUpdate(backend_, adam, grads_, params_, mean_, square_);
+    UpdateAverage(backend_, options_.average, step_, params_, average_);
     sum += loss;
   }
   ++epoch_;
@@ -239,7 +244,7 @@ void SequenceTrainer::AddModel(TensorFileWriter& writer) const {
 
   writer.SetMetadata("sequence.frequency", static_cast<double>(shape_.frequency));
   writer.SetMetadata("vitrine.tables", "sequence.item.table");
-  const ConstMatrixView table = params_.table;
+  const ConstMatrixView table = average_.table;
   const auto rows = [&](const char* name, size_t first, size_t last) {
     if (last > first) writer.Add(name, table.Rows(first, last - first));
   };
@@ -248,13 +253,16 @@ void SequenceTrainer::AddModel(TensorFileWriter& writer) const {
   rows("sequence.place.table", shape_.first_place(), shape_.first_type());
   rows("sequence.type.table", shape_.first_type(), shape_.first_gap());
   rows("sequence.gap.table", shape_.first_gap(), shape_.table_rows());
-  Params::ForEachPart(params_, [&](const std::string& name, const Matrix& matrix) {
+  Params::ForEachPart(average_, [&](const std::string& name, const Matrix& matrix) {
     if (name != "sequence.table") writer.Add(name, matrix);
   });
 }
 
 void SequenceTrainer::AddState(TensorFileWriter& writer) const {
   AddTrainingState<Params>({epoch_, step_}, params_, mean_, square_, writer);
+  Params::ForEachPart(average_, [&](const std::string& name, const Matrix& matrix) {
+    writer.Add("state.average." + name, matrix);
+  });
 }
 
 Status SequenceTrainer::RestoreState(const TensorFile& file) {
@@ -262,7 +270,7 @@ Status SequenceTrainer::RestoreState(const TensorFile& file) {
                            RestoreTrainingState<Params>(file, params_, mean_, square_));
   epoch_ = position.epoch;
   step_ = position.step;
-  return {};
+  return RestoreParts(file, "state.average.", average_);
 }
 
 }  // namespace vitrine

@@ -27,6 +27,7 @@ struct SequenceOptions {
   double attention_dropout = 0.5;
   double learning_rate = 5e-4;
   size_t batch_size = 256;
+  double average = 0.999;  // decay of the running average of the parameters; 0: none
 
   // invalid-argument, naming the flag, for what cannot be trained with.
   Status Check() const;
@@ -78,6 +79,7 @@ class SequenceTrainer : public Trainer {
 
   CpuBackend backend_;
   Params params_, grads_, mean_, square_;
+  Params average_;  // of the parameters: the model
   SequenceActivations<CpuBackend> act_;
   uint64_t epoch_ = 0;
   uint64_t step_ = 0;

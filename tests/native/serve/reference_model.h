@@ -52,6 +52,184 @@ inline std::map<uint32_t, double> ReferenceProfile(const TensorFile& file, const
   return profile;
 }
 
+// Tensors `name`.weight and `name`.bias times `in`.
+inline std::vector<double> ReferenceDense(const TensorFile& file, const std::string& name,
+                                          const std::vector<double>& in, size_t n_out) {
+  const DoubleRows weight = ReferenceRows(file, name + ".weight", in.size());
+  std::vector<double> out = ReferenceRows(file, name + ".bias", weight.size())[0];
+  out.resize(n_out);
+  for (size_t r = 0; r < n_out; ++r) {
+    for (size_t c = 0; c < in.size(); ++c) out[r] += weight[r][c] * in[c];
+  }
+  return out;
+}
+
+// Layer norm with tensors `name`.gain and `name`.bias.
+inline std::vector<double> ReferenceNorm(const TensorFile& file, const std::string& name,
+                                         double epsilon, std::vector<double> x) {
+  const size_t n = x.size();
+  const auto gain = ReferenceRows(file, name + ".gain", n)[0];
+  const auto bias = ReferenceRows(file, name + ".bias", n)[0];
+  double mean = 0, variance = 0;
+  for (const double value : x) mean += value / static_cast<double>(n);
+  for (const double value : x) variance += (value - mean) * (value - mean) / static_cast<double>(n);
+  for (size_t c = 0; c < n; ++c) {
+    x[c] = gain[c] * (x[c] - mean) / std::sqrt(variance + epsilon) + bias[c];
+  }
+  return x;
+}
+
+inline std::vector<double> ReferenceSum(std::vector<double> a, const std::vector<double>& b) {
+  for (size_t c = 0; c < a.size(); ++c) a[c] += b[c];
+  return a;
+}
+
+// A profile of norm 1 times an item table.
+inline std::vector<double> ReferenceLookUp(const TensorFile& file, const std::string& table,
+                                           const std::map<uint32_t, double>& profile, size_t dim) {
+  double square = 0;
+  for (const auto& [item, weight] : profile) square += weight * weight;
+  const DoubleRows rows = ReferenceRows(file, table, dim);
+  std::vector<double> sum(dim);
+  for (const auto& [item, weight] : profile) {
+    for (size_t c = 0; c < dim; ++c) sum[c] += weight / std::sqrt(square) * rows[item][c];
+  }
+  return sum;
+}
+
+inline std::vector<double> ReferenceProducts(const TensorFile& file, const std::string& table,
+                                             size_t n, const std::vector<double>& x) {
+  const DoubleRows rows = ReferenceRows(file, table, x.size());
+  std::vector<double> scores(n);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t c = 0; c < x.size(); ++c) scores[i] += rows[i][c] * x[c];
+  }
+  return scores;
+}
+
+// As the authors' code has it: https://github.com/ilya-shenbin/RecVAE.
+inline std::vector<double> ReferenceRecVae(const TensorFile& file, size_t n,
+                                           const std::map<uint32_t, double>& profile) {
+  const auto hidden = static_cast<size_t>(*file.Integer("vae.hidden"));
+  const auto latent = static_cast<size_t>(*file.Integer("vae.latent"));
+  const auto layers = static_cast<size_t>(*file.Integer("vae.layers"));
+  std::vector<double> skips(hidden), out;
+  for (size_t i = 0; i < layers; ++i) {
+    const std::string name = "vae.encoder" + std::to_string(i);
+    std::vector<double> sum =
+        i == 0 ? ReferenceSum(ReferenceLookUp(file, "vae.encoder.table", profile, hidden),
+                              ReferenceRows(file, "vae.encoder.bias", hidden)[0])
+               : ReferenceSum(ReferenceDense(file, name, out, hidden), skips);
+    for (double& value : sum) value = value / (1 + std::exp(-value));
+    out = ReferenceNorm(file, name + ".norm", 0.1, sum);
+    skips = ReferenceSum(skips, out);
+  }
+  const std::string table = file.Has("vae.item.table") ? "vae.item.table" : "vae.encoder.table";
+  return ReferenceSum(
+      ReferenceProducts(file, table, n, ReferenceDense(file, "vae.latent", out, latent)),
+      ReferenceRows(file, "vae.item.bias", n)[0]);
+}
+
+// As the authors' code has it: https://github.com/yehjin-shin/BSARec; the low-pass filter by its
+// definition, cosines over the window.
+inline std::vector<double> ReferenceSequence(const TensorFile& file, size_t n,
+                                             const History& history, size_t low_frequencies) {
+  constexpr double kTau = 6.283185307179586;
+  const auto dim = static_cast<size_t>(*file.Integer("sequence.dim"));
+  const auto heads = static_cast<size_t>(*file.Integer("sequence.heads"));
+  const auto inner = static_cast<size_t>(*file.Integer("sequence.inner"));
+  const auto window = static_cast<size_t>(*file.Integer("sequence.max_length"));
+  const double frequency = *file.Real("sequence.frequency");
+  std::vector<Event> tokens;
+  for (const Event& event : history.events) {
+    if (event.type != EventType::kImpression && event.type != EventType::kUncart) {
+      tokens.push_back(event);
+    }
+  }
+  if (tokens.size() > window) {
+    tokens.erase(tokens.begin(), tokens.end() - static_cast<ptrdiff_t>(window));
+  }
+  const size_t length = tokens.size();
+  const DoubleRows items = ReferenceRows(file, "sequence.item.table", dim);
+  const DoubleRows places = ReferenceRows(file, "sequence.place.table", dim);
+  DoubleRows x;
+  for (size_t t = 0; t < length; ++t) {
+    auto row = ReferenceSum(items[tokens[t].item], places[length - 1 - t]);
+    if (*file.Integer("sequence.types") != 0) {
+      row = ReferenceSum(row, ReferenceRows(file, "sequence.type.table",
+                                            dim)[static_cast<size_t>(tokens[t].type)]);
+    }
+    if (*file.Integer("sequence.gaps") != 0) {
+      // 1 below a minute, then one more for each power of four minutes, up to 15; 0 for the first.
+      size_t gap = t == 0 ? 0 : 1;
+      for (double limit = 60; t > 0 && gap < 15; limit *= 4, ++gap) {
+        if (static_cast<double>(tokens[t].time - tokens[t - 1].time) < limit) break;
+      }
+      row = ReferenceSum(row, ReferenceRows(file, "sequence.gap.table", dim)[gap]);
+    }
+    x.push_back(ReferenceNorm(file, "sequence.input", 1e-12, row));
+  }
+  for (int64_t b = 0; b < *file.Integer("sequence.blocks"); ++b) {
+    const std::string name = "sequence.block" + std::to_string(b) + ".";
+    DoubleRows query, key, value, out;
+    for (const auto& row : x) {
+      query.push_back(ReferenceDense(file, name + "query", row, dim));
+      key.push_back(ReferenceDense(file, name + "key", row, dim));
+      value.push_back(ReferenceDense(file, name + "value", row, dim));
+    }
+    const size_t width = dim / heads;
+    for (size_t t = 0; t < length; ++t) {
+      std::vector<double> context(dim);
+      for (size_t h = 0; h < heads; ++h) {
+        std::vector<double> weights;
+        double sum = 0;
+        for (size_t j = 0; j <= t; ++j) {
+          double score = 0;
+          for (size_t c = h * width; c < (h + 1) * width; ++c) score += query[t][c] * key[j][c];
+          weights.push_back(std::exp(score / std::sqrt(static_cast<double>(width))));
+          sum += weights.back();
+        }
+        for (size_t j = 0; j <= t; ++j) {
+          for (size_t c = h * width; c < (h + 1) * width; ++c) {
+            context[c] += weights[j] / sum * value[j][c];
+          }
+        }
+      }
+      auto mixed =
+          ReferenceNorm(file, name + "attention", 1e-12,
+                        ReferenceSum(ReferenceDense(file, name + "output", context, dim), x[t]));
+      if (frequency > 0) {
+        std::vector<double> slow(dim), branch(dim);
+        for (size_t j = 0; j < length; ++j) {
+          double weight = 0;
+          for (size_t k = 0; k < low_frequencies; ++k) {
+            const double wave = std::cos(kTau * static_cast<double>(k) *
+                                         (static_cast<double>(t) - static_cast<double>(j)) /
+                                         static_cast<double>(window));
+            weight += (k == 0 ? 1 : 2) * wave / static_cast<double>(window);
+          }
+          for (size_t c = 0; c < dim; ++c) slow[c] += weight * x[j][c];
+        }
+        const auto rescale = ReferenceRows(file, name + "frequency.rescale", dim)[0];
+        for (size_t c = 0; c < dim; ++c) {
+          branch[c] = slow[c] + rescale[c] * rescale[c] * (x[t][c] - slow[c]);
+        }
+        branch = ReferenceNorm(file, name + "frequency", 1e-12, ReferenceSum(branch, x[t]));
+        for (size_t c = 0; c < dim; ++c) {
+          mixed[c] = frequency * branch[c] + (1 - frequency) * mixed[c];
+        }
+      }
+      auto activated = ReferenceDense(file, name + "inner", mixed, inner);
+      for (double& a : activated) a = 0.5 * a * (1 + std::erf(a / std::sqrt(2.0)));
+      out.push_back(
+          ReferenceNorm(file, name + "final", 1e-12,
+                        ReferenceSum(ReferenceDense(file, name + "outer", activated, dim), mixed)));
+    }
+    x = out;
+  }
+  return ReferenceProducts(file, "sequence.item.table", n, x.back());
+}
+
 inline std::vector<double> ReferenceScores(const TensorFile& file, const History& history) {
   const std::string model = *file.Text("vitrine.model");
   const auto n = static_cast<size_t>(*file.Integer("vitrine.items"));
@@ -79,35 +257,33 @@ inline std::vector<double> ReferenceScores(const TensorFile& file, const History
     for (const auto& [item, weight] : profile) {
       for (size_t i = 0; i < n; ++i) scores[i] += weight * table[item][i];
     }
+  } else if (model == "vae" && file.metadata().contains("vae.kind")) {
+    return ReferenceRecVae(file, n, profile);
   } else if (model == "vae") {
     const auto hidden = static_cast<size_t>(*file.Integer("vae.hidden"));
     const auto latent = static_cast<size_t>(*file.Integer("vae.latent"));
-    const auto dense = [&](const std::string& name, const std::vector<double>& in, size_t n_out,
-                           bool squash) {
-      const DoubleRows weight = ReferenceRows(file, name + ".weight", in.size());
-      const DoubleRows bias = ReferenceRows(file, name + ".bias", weight.size());
-      std::vector<double> out(n_out);
-      for (size_t r = 0; r < n_out; ++r) {
-        out[r] = bias[0][r];
-        for (size_t c = 0; c < in.size(); ++c) out[r] += weight[r][c] * in[c];
-        if (squash) out[r] = std::tanh(out[r]);
-      }
-      return out;
-    };
-    double square = 0;
-    for (const auto& [item, weight] : profile) square += weight * weight;
-    const DoubleRows table = ReferenceRows(file, "vae.encoder.table", hidden);
-    std::vector<double> encoded = ReferenceRows(file, "vae.encoder.bias", hidden)[0];
-    for (const auto& [item, weight] : profile) {
-      for (size_t c = 0; c < hidden; ++c) encoded[c] += weight / std::sqrt(square) * table[item][c];
-    }
+    auto encoded = ReferenceSum(ReferenceLookUp(file, "vae.encoder.table", profile, hidden),
+                                ReferenceRows(file, "vae.encoder.bias", hidden)[0]);
     for (double& value : encoded) value = std::tanh(value);
-    const auto decoded =
-        dense("vae.decoder", dense("vae.latent", encoded, latent, false), hidden, true);
-    const DoubleRows items = ReferenceRows(file, "vae.item.table", hidden);
-    scores = ReferenceRows(file, "vae.item.bias", n)[0];
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t c = 0; c < hidden; ++c) scores[i] += items[i][c] * decoded[c];
+    auto decoded = ReferenceDense(file, "vae.decoder",
+                                  ReferenceDense(file, "vae.latent", encoded, latent), hidden);
+    for (double& value : decoded) value = std::tanh(value);
+    return ReferenceSum(ReferenceProducts(file, "vae.item.table", n, decoded),
+                        ReferenceRows(file, "vae.item.bias", n)[0]);
+  } else if (model == "sequence") {
+    return ReferenceSequence(file, n, history, /*low_frequencies=*/2);
+  } else if (model == "blend") {
+    for (int64_t p = 0; p < *file.Integer("blend.parts"); ++p) {
+      const std::string prefix = "part" + std::to_string(p) + ".";
+      const auto own = ReferenceScores(file.Part(prefix), history);
+      double mean = 0, variance = 0;
+      for (const double score : own) mean += score / static_cast<double>(n);
+      for (const double score : own) {
+        variance += (score - mean) * (score - mean) / static_cast<double>(n);
+      }
+      for (size_t i = 0; i < n; ++i) {
+        scores[i] += *file.Real(prefix + "weight") * (own[i] - mean) / std::sqrt(variance);
+      }
     }
   }
   return scores;
