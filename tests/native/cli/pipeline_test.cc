@@ -38,12 +38,20 @@ CommandLine* Pipeline::shop_ = nullptr;
 
 constexpr const char* kQuickVae = " --model vae --epochs 6 --hidden 32 --latent 16";
 
+constexpr const char* kQuickSequence =
+    " --model sequence --epochs 2 --dim 16 --blocks 1 --max-length 10 --average 0.9";
+constexpr const char* kQuickBlend =
+    " --model blend --parts linear vae --variant compact --hidden 16 --epochs 3 --force";
+
 TEST_F(Pipeline, EveryModelIsTrainedEvaluatedExportedAndRanks) {
   for (const std::string model :
-       {"vae", "linear", "popularity", "personal-frequency", "item-knn"}) {
+       {"vae", "sequence", "linear", "popularity", "personal-frequency", "item-knn", "blend"}) {
     SCOPED_TRACE(model);
     ExpectOk("train --data data --out " + model +
-             (model == "vae" ? kQuickVae : " --model " + model));
+             (model == "vae"        ? kQuickVae
+              : model == "sequence" ? kQuickSequence
+              : model == "blend"    ? kQuickBlend
+                                    : " --model " + model));
     const auto evaluated = ExpectOk("evaluate --data data --model " + model + " --json").Json();
     for (const char* task : {"next-basket", "discovery"}) {
       const auto& ndcg = evaluated["tasks"][task]["metrics"]["ndcg@20"];

@@ -36,6 +36,21 @@ TrainOptions QuickOptions(const std::string& model) {
   options.vae.batch_size = 20;
   options.vae.learning_rate = 1e-2f;
   options.vae.anneal_epochs = 10;
+  options.recvae.hidden = 16;
+  options.recvae.latent = 8;
+  options.recvae.batch_size = 20;
+  options.recvae.learning_rate = 1e-2f;
+  options.sequence.dim = 16;
+  options.sequence.max_length = 6;
+  options.sequence.batch_size = 20;
+  options.sequence.learning_rate = 5e-3f;
+  options.sequence.average = 0.9;
+  options.parts = {"linear", "sequence"};
+  if (model == "recvae" || model == "compact") {
+    options.model = "vae";
+    options.variant = model == "recvae" ? VaeVariant::kRecVae : VaeVariant::kCompact;
+    options.recvae.tied = model == "compact";
+  }
   return options;
 }
 
@@ -159,19 +174,23 @@ std::string TestName(const testing::TestParamInfo<std::string>& model) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw, testing::Values("vae", "linear", "item-knn"),
+INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw,
+                         testing::Values("vae", "recvae", "compact", "sequence", "linear",
+                                         "item-knn", "blend"),
                          TestName);
 INSTANTIATE_TEST_SUITE_P(Models, ModelLaw,
-                         testing::Values("vae", "linear", "item-knn", "popularity",
-                                         "personal-frequency"),
+                         testing::Values("vae", "recvae", "compact", "sequence", "linear",
+                                         "item-knn", "popularity", "personal-frequency", "blend"),
                          TestName);
 
-class VaeTraining : public ModelLaw {};
+class IteratedTraining : public ModelLaw {};
+INSTANTIATE_TEST_SUITE_P(Models, IteratedTraining,
+                         testing::Values("vae", "recvae", "compact", "sequence"), TestName);
 
-TEST_F(VaeTraining, ResumedEqualsUninterrupted) {
+TEST_P(IteratedTraining, ResumedEqualsUninterrupted) {
   for (const bool refit : {true, false}) {
     for (const size_t stop : {3, 31}) {  // within the first run, and within the refit
-      TrainOptions options = QuickOptions("vae");
+      TrainOptions options = QuickOptions(GetParam());
       options.refit = refit;
       const auto whole = ReadTextFile(Train(options, "whole"));
       options.stop_after = stop;
@@ -186,6 +205,8 @@ TEST_F(VaeTraining, ResumedEqualsUninterrupted) {
   }
 }
 
+class VaeTraining : public ModelLaw {};
+
 TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {
   TrainOptions options = QuickOptions("vae");
   options.stop_after = 2;
@@ -197,9 +218,9 @@ TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {
   EXPECT_EQ(resumed.error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST_F(VaeTraining, DivergenceStopsAndSaysWhatToChange) {
-  TrainOptions options = QuickOptions("vae");
-  options.vae.learning_rate = 1e30f;
+TEST_P(IteratedTraining, DivergenceStopsAndSaysWhatToChange) {
+  TrainOptions options = QuickOptions(GetParam());
+  options.vae.learning_rate = options.recvae.learning_rate = options.sequence.learning_rate = 1e30;
   const auto result = TrainModel(dataset_, options, shop_.Path("model"));
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().message.find("--learning-rate"), std::string::npos);
