@@ -49,8 +49,10 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
     model.learning_rate = learning_rate_.value_or(model.learning_rate);
     model.dropout = dropout_.value_or(model.dropout);
   };
-  set(options.vae, dataset.train().size());
-  set(options.recvae, dataset.train().size());
+  const size_t n_shoppers = dataset.train().size();
+  set(options.vae, n_shoppers);
+  // A twentieth of a small shop's shoppers, so that an epoch has steps enough.
+  set(options.recvae, std::clamp(n_shoppers / 20, std::min<size_t>(n_shoppers, 20), n_shoppers));
   set(options.sequence, options.sequence.batch_size);
   return options;
 }
@@ -79,8 +81,8 @@ void ModelFlags::AddTo(CLI::App* app) {
                     ->capture_default_str()
                     ->check(kCount));
   Own(iterated, app->add_option("--batch-size", batch_size_,
-                                "Samples per step (default: 100 shoppers of mult-vae, 500 of "
-                                "recvae and compact, 256 prefixes of a sequence)")
+                                "Samples per step (default: 100 shoppers of mult-vae, up to 500 "
+                                "of recvae and compact, 256 prefixes of a sequence)")
                     ->check(kCount));
   Own(iterated, app->add_option("--learning-rate", learning_rate_,
                                 "Adam's rate (default: 0.001 of mult-vae, 0.0005 of the others)"));

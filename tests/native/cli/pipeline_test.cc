@@ -124,6 +124,45 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   EXPECT_EQ(shop_->CountFiles(), n_files);
 }
 
+TEST_F(Pipeline, ABenchmarkIsOneCommandAndOneLine) {
+  // Two halves of the catalogue; who likes one thing of a half likes the others.
+  std::string train, test;
+  for (int user = 0; user < 60; ++user) {
+    for (int i = 0; i < 10; ++i) {
+      const std::string row =
+          std::to_string(user) + " " + std::to_string(2 * i + user % 2) + " 4\n";
+      ((user + i) % 5 == 0 ? test : train) += row;
+    }
+  }
+  shop_->Write("ratings.train", train);
+  shop_->Write("ratings.test", test);
+  const std::string files = "benchmark --format cfgan --train ratings.train --test ratings.test ";
+  const auto line = ExpectOk(files +
+                             "--model blend --parts linear vae --hidden 16 --latent 4 "
+                             "--epochs 2 --seeds 2 --baselines popularity --json")
+                        .Json();
+  EXPECT_EQ(line["protocol"], "given-split");
+  EXPECT_EQ(line["format"], "cfgan");
+  EXPECT_EQ(line["model"], "blend");
+  EXPECT_EQ(line["seeds"], (nlohmann::json{1, 2}));
+  EXPECT_EQ(line["per_seed"].size(), 2u);
+  EXPECT_EQ(line["cases"], 60);
+  const double own = line["metrics"]["ndcg@20"]["value"].get<double>();
+  EXPECT_GT(own, 0.9);
+  EXPECT_LE(line["metrics"]["ndcg@20"]["low"].get<double>(), own);
+  const auto& rival = line["baselines"]["popularity"];
+  EXPECT_NEAR(rival["differences"]["ndcg@20"]["diff"].get<double>(),
+              own - rival["metrics"]["ndcg@20"]["value"].get<double>(), 1e-6);
+  EXPECT_GT(line["users_per_second"].get<double>(), 0);
+
+  ExpectRefused("benchmark --model linear", "--format");
+  ExpectRefused("benchmark --format cfgan --model linear", "--train");
+  ExpectRefused(files + "--protocol strong --model linear", "does not fit");
+  ExpectRefused("benchmark --format s3rec --input missing.txt --model linear", "missing.txt");
+  shop_->Write("garbage.txt", "\x01\x02\xff");
+  ExpectRefused("benchmark --format movielens --input garbage.txt --model linear", "garbage.txt");
+}
+
 TEST_F(Pipeline, DamagedModelFilesAreRefused) {
   ExpectOk("train --data data --out sound --model popularity");
   const std::string bytes = shop_->Read("sound/model.safetensors");
