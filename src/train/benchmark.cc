@@ -37,7 +37,7 @@ Result<Contender> Train(const Dataset& dataset, TrainOptions options, size_t n_s
 struct Outcome {
   std::vector<Evaluation> runs;
   Evaluation mean;  // shown: of the first run
-  double coverage = 0;
+  double coverage = 0, gini = 0;
 };
 
 Result<Outcome> Test(const Contender& contender, const Cases& cases, size_t n_items,
@@ -47,8 +47,9 @@ Result<Outcome> Test(const Contender& contender, const Cases& cases, size_t n_it
     VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
     VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
     VITRINE_ASSIGN_OR_RETURN(Evaluation run, Evaluate(*model, cases, surprise));
-    outcome.coverage +=
-        CoverageOf(run.shown, n_items) / static_cast<double>(contender.files.size());
+    const auto n_runs = static_cast<double>(contender.files.size());
+    outcome.coverage += CoverageOf(run.shown, n_items) / n_runs;
+    outcome.gini += GiniOf(run.shown, n_items) / n_runs;
     outcome.runs.push_back(std::move(run));
   }
   outcome.mean = outcome.runs.front();
@@ -116,6 +117,7 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
     }
     AddModelReport(contender.name, cases, n_items, outcome.mean, first, options.bootstrap, report);
     report.models.back().all.summary.coverage = outcome.coverage;
+    report.models.back().all.summary.gini = outcome.gini;
   }
 
   const Json told = ToJson(report);

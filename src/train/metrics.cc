@@ -23,7 +23,9 @@ struct Discounts {
 };
 
 double Ratio(const double* sums, double n, size_t metric) {
-  return metric == kRevenue20 ? sums[kRevenue20] / sums[kRevenueTotal] : sums[metric] / n;
+  if (metric == kRevenue20) return sums[kRevenue20] / sums[kRevenueTotal];
+  if (metric == kTailRecall20) return sums[kTailRecall20] / sums[kTailTotal];
+  return sums[metric] / n;
 }
 
 std::span<const float> Flat(std::span<const CaseValues> values) {
@@ -55,6 +57,7 @@ CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise) 
     dcg[place + 1] += discounts.at[place];
     if (place >= kShown) continue;
     money += ranked.revenue[static_cast<size_t>(target - ranked.targets.begin())];
+    if (IsTail(item, surprise.size())) values[kTailRecall20] += 1;
     if (!std::binary_search(ranked.seen.begin(), ranked.seen.end(), item)) values[kNewHit20] = 1;
   }
   const size_t n_targets = ranked.targets.size();
@@ -88,6 +91,8 @@ CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise) 
         static_cast<float>(surprises / static_cast<double>(std::min(list.size(), kShown)));
   }
   values[kRevenue20] = static_cast<float>(money);
+  values[kTailTotal] = static_cast<float>(std::ranges::count_if(
+      ranked.targets, [&](uint32_t item) { return IsTail(item, surprise.size()); }));
   values[kRevenueTotal] = std::accumulate(ranked.revenue.begin(), ranked.revenue.end(), 0.0f);
   return values;
 }
@@ -120,6 +125,22 @@ double CoverageOf(std::span<const uint32_t> shown, size_t n_items) {
          static_cast<double>(n_items);
 }
 
+// Sum over products, fewest shown first, of (2 rank - n - 1) shown / (n sum of shown).
+double GiniOf(std::span<const uint32_t> shown, size_t n_items) {
+  std::vector<uint64_t> counts(n_items);
+  for (const uint32_t item : shown) {
+    if (item != kNothingShown) ++counts[item];
+  }
+  std::ranges::sort(counts);
+  const auto n = static_cast<double>(n_items);
+  double weighted = 0, total = 0;
+  for (size_t i = 0; i < n_items; ++i) {
+    weighted += (2 * static_cast<double>(i + 1) - n - 1) * static_cast<double>(counts[i]);
+    total += static_cast<double>(counts[i]);
+  }
+  return total > 0 ? weighted / (n * total) : 0;
+}
+
 Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
                   size_t n_items, const BootstrapOptions& bootstrap) {
   VITRINE_CHECK(shown.size() == values.size() * kShown);
@@ -135,6 +156,7 @@ Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> 
     summary.metrics[m].interval = PercentileInterval(statistics);
   }
   summary.coverage = CoverageOf(shown, n_items);
+  summary.gini = GiniOf(shown, n_items);
   return summary;
 }
 

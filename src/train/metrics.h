@@ -36,16 +36,23 @@ enum Metric : uint8_t {
   kNewHit20,        // whether a target that the prefix did not contain is among the first 20
   kNovelty20,       // mean of -log2(share of training popularity) over the first 20
   kRevenue20,       // revenue of the targets among the first 20 / of all, as a ratio of sums
+  kTailRecall20,    // the same of the number of targets outside the head of the catalogue
 };
-inline constexpr size_t kMetrics = 19;
+inline constexpr size_t kMetrics = 20;
+
+// The head: the fifth of the products that most training shoppers touched, which a data set numbers
+// first.
+constexpr bool IsTail(uint32_t item, size_t n_items) { return item >= n_items / 5; }
 
 // Places that a list must have to be scored, and those that count as shown.
 inline constexpr size_t kRanked = 100;
 inline constexpr size_t kShown = 20;
 
-// What one case contributes: a value per metric, revenue@20 as money, and the money there was.
+// What one case contributes: a value per metric; revenue@20 as money, and the money there was;
+// tail-recall@20 as a count, and the count there was.
 inline constexpr size_t kRevenueTotal = kMetrics;
-inline constexpr size_t kCaseValues = kMetrics + 1;
+inline constexpr size_t kTailTotal = kMetrics + 1;
+inline constexpr size_t kCaseValues = kMetrics + 2;
 using CaseValues = std::array<float, kCaseValues>;
 
 // One case, ranked.
@@ -63,7 +70,8 @@ CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise);
 // surprise[i] = -log2((popularity[i] + 1) / (sum of popularity + n_items)): finite where it is 0.
 std::vector<float> SurpriseOf(std::span<const float> popularity);
 
-// Mean over cases; for kRevenue20 the ratio of sums. NaN where there is nothing to divide by.
+// Mean over cases; for kRevenue20 and kTailRecall20 the ratio of sums. NaN where there is nothing
+// to divide by.
 double MetricOf(std::span<const CaseValues> values, Metric metric);
 
 struct Estimate {
@@ -76,11 +84,13 @@ struct Summary {
   size_t n_cases = 0;
   std::array<Estimate, kMetrics> metrics;
   double coverage = 0;  // share of the catalogue that somebody was shown: coverage@20
+  double gini = 0;      // how unequally products were shown, 0 to 1: gini@20
 };
 
 // `shown` holds kShown items for each case, filled up with kNothingShown.
 inline constexpr uint32_t kNothingShown = std::numeric_limits<uint32_t>::max();
 double CoverageOf(std::span<const uint32_t> shown, size_t n_items);
+double GiniOf(std::span<const uint32_t> shown, size_t n_items);
 Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
                   size_t n_items, const BootstrapOptions& bootstrap);
 

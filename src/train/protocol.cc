@@ -16,7 +16,9 @@ constexpr NamedMetric kShopMetrics[] = {{"ndcg@20", kNdcg20},
                                         {"hr@10", kHr10},
                                         {"new-hit@20", kNewHit20},
                                         {"novelty@20", kNovelty20},
-                                        {"revenue@20", kRevenue20}};
+                                        {"revenue@20", kRevenue20},
+                                        {"conversion@20", kHr20},
+                                        {"tail-recall@20", kTailRecall20}};
 
 constexpr NamedMetric kGivenSplitMetrics[] = {{"precision@5", kPrecision5},
                                               {"precision@20", kPrecision20},
@@ -26,11 +28,13 @@ constexpr NamedMetric kGivenSplitMetrics[] = {{"precision@5", kPrecision5},
                                               {"ndcg@20", kNdcg20},
                                               {"mrr@5", kMrr5},
                                               {"mrr@20", kMrr20},
-                                              {"novelty@20", kNovelty20}};
+                                              {"novelty@20", kNovelty20},
+                                              {"tail-recall@20", kTailRecall20}};
 
 constexpr NamedMetric kLeaveLastMetrics[] = {
-    {"hr@5", kHr5},   {"ndcg@5", kNdcg5},   {"hr@10", kHr10}, {"ndcg@10", kNdcg10},
-    {"hr@20", kHr20}, {"ndcg@20", kNdcg20}, {"mrr", kMrr},    {"novelty@20", kNovelty20}};
+    {"hr@5", kHr5},       {"ndcg@5", kNdcg5},         {"hr@10", kHr10},
+    {"ndcg@10", kNdcg10}, {"hr@20", kHr20},           {"ndcg@20", kNdcg20},
+    {"mrr", kMrr},        {"novelty@20", kNovelty20}, {"tail-recall@20", kTailRecall20}};
 
 CaseOptions CaseOptionsOf(const Dataset& dataset, Task task) {
   return {

@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kCoverageName = "coverage@20";
+constexpr const char* kGiniName = "gini@20";
 
 struct Reason {
   const char* key;
@@ -33,6 +34,7 @@ Json ToJson(const Summary& summary, std::span<const NamedMetric> shown) {
                                   {"high", estimate.interval.high}};
   }
   metrics[kCoverageName] = {{"value", summary.coverage}};
+  metrics[kGiniName] = {{"value", summary.gini}};
   return metrics;
 }
 
@@ -80,11 +82,15 @@ void AddGroup(const TaskReport& report, GroupReport ModelReport::*group, Rows& r
       if (&model != &report.models.front()) row.push_back(Cell((model.*group).ahead[metric]));
     }
   }
-  auto& row = rows.emplace_back(1, std::string("  ") + kCoverageName);
-  for (const ModelReport& model : report.models) {
-    row.push_back(Format("%.4f", (model.*group).summary.coverage));
-    if (&model != &report.models.front()) row.emplace_back();
-  }
+  const auto add = [&](const char* name, double Summary::*value) {
+    auto& row = rows.emplace_back(1, std::string("  ") + name);
+    for (const ModelReport& model : report.models) {
+      row.push_back(Format("%.4f", (model.*group).summary.*value));
+      if (&model != &report.models.front()) row.emplace_back();
+    }
+  };
+  add(kCoverageName, &Summary::coverage);
+  add(kGiniName, &Summary::gini);
 }
 
 // Columns wide enough for every row of them, two blanks between; a row of one cell may run over.

@@ -3,8 +3,9 @@
  *
  *   node tests/bench/published.mjs [--seeds 5] [--only ml-100k]
  *
- * The settings of a model were chosen on validation (`chosen` has what was tried and what validation
- * said); the test part is read once, with all seeds.
+ * The settings of a model are those that did best on validation (seed 1): of the vae on ML-100K,
+ * NDCG@20 by gamma and dropout was .2773 (.002, .5), .2950 (.01, .5), .2972 (.005, .7), .2985 (.01, .7)
+ * and .2954 (.01, .8), against .2951 of EASE. The test part is read once, with all seeds.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ import { Failure, main, root } from '../../web/scripts/run.mjs'
 import { report, runVitrine } from './bench.mjs'
 
 const shared = join(root, '../shared/data')
-const recvae = ['--variant', 'recvae', '--hidden', '300', '--latent', '100', '--gamma', '0.005']
+const recvae = ['--variant', 'recvae', '--hidden', '300', '--latent', '100', '--gamma', '0.01']
 const sets = {
   'ml-100k': {
     file: join(shared, 'cfgan-ml100k/ML100K.train'),

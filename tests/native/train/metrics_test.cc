@@ -123,6 +123,31 @@ TEST(Metrics, ShortListsAreScoredAsTheyAre) {
   EXPECT_NEAR(values[kNovelty20], 0.2, 1e-6);  // (.3 + .1) / 2
 }
 
+// Of 200 products the first 40 are the head.
+TEST(Metrics, TailRecallCountsTargetsOutsideTheHead) {
+  const Items list = {3, 150, 60, 7, 199};
+  const Items targets = {3, 7, 41, 60, 150};
+  const std::vector<float> revenue(5, 1.0f);
+  const CaseValues a = ScoreCase(
+      {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
+  EXPECT_EQ(a[kTailRecall20], 2);
+  EXPECT_EQ(a[kTailTotal], 3);
+  const Items head = {3};
+  const CaseValues b =
+      ScoreCase({.list = list, .first_rank = 1, .targets = head, .revenue = revenue}, Surprise());
+  EXPECT_EQ(b[kTailTotal], 0);
+  EXPECT_NEAR(MetricOf(std::vector<CaseValues>{a, b}, kTailRecall20), 2.0 / 3, 1e-12);
+}
+
+TEST(GiniOf, IsZeroWhereAllAreShownAlikeAndNearOneWhereOneIsShownAlone) {
+  const std::vector<uint32_t> alike = {0, 1, 2, 3, 0, 1, 2, 3, kNothingShown};
+  EXPECT_NEAR(GiniOf(alike, 4), 0, 1e-12);
+  EXPECT_NEAR(GiniOf(std::vector<uint32_t>{2, 2, 2}, 4), 0.75, 1e-12);  // 1 - 1 / n
+  // Shown 1, 1 and 2 times: ((2 - 4) 1 + (4 - 4) 1 + (6 - 4) 2) / (3 x 4).
+  EXPECT_NEAR(GiniOf(std::vector<uint32_t>{0, 1, 2, 2}, 3), 1.0 / 6, 1e-12);
+  EXPECT_EQ(GiniOf({}, 4), 0);
+}
+
 // More targets than places: the two recalls part.
 TEST(Metrics, RecallIsOfAllTargetsAndCappedRecallOfThoseWithinReach) {
   Items list(kRanked), targets(40);

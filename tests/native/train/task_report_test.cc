@@ -38,7 +38,7 @@ TEST(TaskReport, JsonHasEveryMetricOfEveryGroup) {
   EXPECT_EQ(json["cases"], 3);
   EXPECT_EQ(json["left_out"]["no_history"], 4);
   EXPECT_EQ(json["left_out"]["nothing_new"], 2);
-  EXPECT_EQ(json["metrics"].size(), RulesOf(Split::kTime).metrics.size() + 1);
+  EXPECT_EQ(json["metrics"].size(), RulesOf(Split::kTime).metrics.size() + 2);
   EXPECT_EQ(json["metrics"]["ndcg@20"]["value"], 0.875);
   EXPECT_EQ(json["metrics"]["coverage@20"]["value"], 0.1);
   EXPECT_EQ(json["at_most_two_baskets"]["cases"], 2);
