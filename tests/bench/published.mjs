@@ -14,7 +14,9 @@ import { Failure, main, root } from '../../web/scripts/run.mjs'
 import { report, runVitrine } from './bench.mjs'
 
 const shared = join(root, '../shared/data')
-const recvae = ['--variant', 'recvae', '--hidden', '300', '--latent', '100', '--gamma', '0.01']
+const ease = ['--lambda', '50', '100', '200', '300', '400', '600', '800']
+const recvae =
+  '--variant recvae --hidden 300 --latent 100 --gamma 0.01 --dropout 0.7 --batch-size 50'.split(' ')
 const sets = {
   'ml-100k': {
     file: join(shared, 'cfgan-ml100k/ML100K.train'),
@@ -24,9 +26,9 @@ const sets = {
     ]),
     baselines: ['popularity', 'item-knn', 'linear'],
     models: {
-      linear: ['--lambda', '50', '100', '200', '300', '400', '600', '800'],
-      vae: [...recvae, '--dropout', '0.7'],
-      blend: ['--parts', 'linear', 'vae', ...recvae, '--dropout', '0.7'],
+      linear: ease,
+      vae: recvae,
+      blend: ['--parts', 'linear', 'vae', ...ease, ...recvae],
     },
   },
   beauty: {
