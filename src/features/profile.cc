@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 namespace vitrine {
@@ -33,7 +34,9 @@ Result<ProfileOptions> ProfileOptions::Read(const TensorFile& file) {
 
 void BuildProfile(const ProfileOptions& options, const History& history, size_t n_items,
                   Profile& profile) {
-  std::vector<std::pair<uint32_t, float>> entries;
+  // Item, place in the history, weight: so that the sum's order is the events' order on every
+  // machine.
+  std::vector<std::tuple<uint32_t, uint32_t, float>> entries;
   entries.reserve(history.events.size());
   const double per_second =
       options.half_life_days > 0 ? 1.0 / (options.half_life_days * 86400.0) : 0;
@@ -41,14 +44,13 @@ void BuildProfile(const ProfileOptions& options, const History& history, size_t 
     const float weight = options.type_weight[static_cast<size_t>(event.type)];
     if (event.item >= n_items || weight <= 0) continue;
     const double age = static_cast<double>(std::max<int64_t>(0, history.now - event.time));
-    entries.emplace_back(event.item, weight * static_cast<float>(std::exp2(-age * per_second)));
+    entries.emplace_back(event.item, static_cast<uint32_t>(entries.size()),
+                         weight * static_cast<float>(std::exp2(-age * per_second)));
   }
-  // Stable, so that the sum's order is the events' order on every machine.
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(entries.begin(), entries.end());
   profile.items.clear();
   profile.weights.clear();
-  for (const auto& [item, weight] : entries) {
+  for (const auto& [item, place, weight] : entries) {
     if (!profile.items.empty() && profile.items.back() == item) {
       profile.weights.back() += weight;
     } else {
@@ -57,6 +59,14 @@ void BuildProfile(const ProfileOptions& options, const History& history, size_t 
     }
   }
   if (options.binary) std::fill(profile.weights.begin(), profile.weights.end(), 1.0f);
+}
+
+void ScaleToUnit(Profile& profile) {
+  double square = 0;
+  for (const float weight : profile.weights) square += static_cast<double>(weight) * weight;
+  if (square == 0) return;
+  const auto inverse_norm = static_cast<float>(1.0 / std::sqrt(square));
+  for (float& weight : profile.weights) weight *= inverse_norm;
 }
 
 }  // namespace vitrine

@@ -33,6 +33,9 @@ struct ProfileOptions {
 void BuildProfile(const ProfileOptions& options, const History& history, size_t n_items,
                   Profile& profile);
 
+// Divides the weights by their Euclidean norm; an empty profile stays empty.
+void ScaleToUnit(Profile& profile);
+
 }  // namespace vitrine
 
 #endif  // VITRINE_FEATURES_PROFILE_H_

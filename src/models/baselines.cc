@@ -47,14 +47,13 @@ Result<std::unique_ptr<Model>> ItemKnnModel::Read(const TensorFile& file, size_t
   const size_t k = model->neighbours_.stride;
   VITRINE_ASSIGN_OR_RETURN(model->similarity_, file.MatrixOf<float>("knn.similarity", n_items, k));
   if (model->similarity_.stride != k) {
-    return Error{ErrorCode::kBadFormat,
-                 file.name() + ": 'knn.similarity' and 'knn.neighbours' differ in shape"};
+    reader.Fail("'knn.similarity' and 'knn.neighbours' differ in shape");
   }
   const auto all = std::span(model->neighbours_.data, n_items * k);
   if (std::any_of(all.begin(), all.end(), [n_items](uint32_t item) { return item >= n_items; })) {
-    return Error{ErrorCode::kBadFormat,
-                 file.name() + ": 'knn.neighbours' names an item that does not exist"};
+    reader.Fail("'knn.neighbours' names an item that does not exist");
   }
+  VITRINE_RETURN_IF_ERROR(reader.status());
   model->neighbours_.cols = k;
   return std::unique_ptr<Model>(std::move(model));
 }

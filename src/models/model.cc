@@ -3,6 +3,7 @@
 #include "core/parallel.h"
 #include "models/baselines.h"
 #include "models/blend.h"
+#include "models/layer_reader.h"
 #include "models/linear.h"
 #include "models/recvae.h"
 #include "models/sequence.h"
@@ -16,23 +17,36 @@ void ScoreBatch(const Model& model, std::span<const History> histories, MatrixVi
   });
 }
 
+namespace {
+
+Result<std::unique_ptr<Model>> ReadVae(const TensorFile& file, size_t n_items) {
+  return file.metadata().contains("vae.kind") ? RecVaeModel::Read(file, n_items)
+                                              : VaeModel::Read(file, n_items);
+}
+
+// How each kind of model is read, by metadata "vitrine.model".
+struct Kind {
+  std::string_view name;
+  Result<std::unique_ptr<Model>> (*read)(const TensorFile& file, size_t n_items);
+};
+constexpr Kind kKinds[] = {{"vae", ReadVae},
+                           {"sequence", SequenceModel::Read},
+                           {"linear", LinearModel::Read},
+                           {"popularity", PopularityModel::Read},
+                           {"personal-frequency", PersonalFrequencyModel::Read},
+                           {"item-knn", ItemKnnModel::Read},
+                           {"blend", BlendModel::Read}};
+
+}  // namespace
+
 Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const std::string name, file.Text("vitrine.model"));
-  VITRINE_ASSIGN_OR_RETURN(const int64_t n_items, file.Integer("vitrine.items"));
-  if (n_items < 1 || n_items > int64_t{1} << 31) {
-    return Error{ErrorCode::kBadFormat, file.name() + ": impossible number of items"};
+  LayerReader reader(file);
+  const size_t n_items = reader.Size("vitrine.items", 1, size_t{1} << 31);
+  VITRINE_RETURN_IF_ERROR(reader.status());
+  for (const Kind& kind : kKinds) {
+    if (kind.name == name) return kind.read(file, n_items);
   }
-  const auto n = static_cast<size_t>(n_items);
-  if (name == "vae") {
-    return file.metadata().contains("vae.kind") ? RecVaeModel::Read(file, n)
-                                                : VaeModel::Read(file, n);
-  }
-  if (name == "blend") return BlendModel::Read(file, n);
-  if (name == "sequence") return SequenceModel::Read(file, n);
-  if (name == "linear") return LinearModel::Read(file, n);
-  if (name == "popularity") return PopularityModel::Read(file, n);
-  if (name == "personal-frequency") return PersonalFrequencyModel::Read(file, n);
-  if (name == "item-knn") return ItemKnnModel::Read(file, n);
   return Error{ErrorCode::kUnsupported, file.name() + ": holds a model '" + name +
                                             "' that this build does not know; update vitrine"};
 }

@@ -1,7 +1,5 @@
 #include "models/recvae.h"
 
-#include <cmath>
-
 #include "math/activations.h"
 
 namespace vitrine {
@@ -43,12 +41,7 @@ Result<std::unique_ptr<Model>> RecVaeModel::Read(const TensorFile& file, size_t 
 void RecVaeModel::Score(const History& history, std::span<float> scores) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
-  double square = 0;
-  for (const float weight : profile.weights) square += static_cast<double>(weight) * weight;
-  if (square > 0) {
-    const auto inverse_norm = static_cast<float>(1.0 / std::sqrt(square));
-    for (float& weight : profile.weights) weight *= inverse_norm;
-  }
+  ScaleToUnit(profile);
 
   const size_t hidden = encoder_bias_.size(), stride = encoder_table_.padded_dim();
   std::vector<float> sum(stride), out(stride), skips(stride);  // skips: all layers' outputs so far

@@ -1,7 +1,5 @@
 #include "models/vae.h"
 
-#include <cmath>
-
 #include "math/activations.h"
 
 namespace vitrine {
@@ -28,12 +26,7 @@ Result<std::unique_ptr<Model>> VaeModel::Read(const TensorFile& file, size_t n_i
 void VaeModel::Score(const History& history, std::span<float> scores) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
-  double square = 0;
-  for (const float weight : profile.weights) square += static_cast<double>(weight) * weight;
-  if (square > 0) {
-    const auto inverse_norm = static_cast<float>(1.0 / std::sqrt(square));
-    for (float& weight : profile.weights) weight *= inverse_norm;
-  }
+  ScaleToUnit(profile);
 
   const size_t hidden = item_table_.padded_dim();
   std::vector<float> encoded(hidden), mean(PaddedDim(mean_.bias.size())), decoded(hidden);

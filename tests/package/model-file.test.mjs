@@ -240,7 +240,7 @@ const attacks = {
   'an impossible number of items': [
     withMetadata({ 'vitrine.items': '-1' }),
     'bad-format',
-    /impossible number of items/,
+    /'vitrine.items' is -1, which is impossible/,
   ],
 }
 
