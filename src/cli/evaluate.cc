@@ -1,8 +1,6 @@
 // `vitrine evaluate`: how well a model answers the test part of a data set, and against which.
 #include "train/evaluate.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +14,7 @@
 #include "data/dataset.h"
 #include "format/files.h"
 #include "train/cases.h"
+#include "train/progress.h"
 #include "train/protocol.h"
 #include "train/task_report.h"
 #include "train/training_part.h"
@@ -152,12 +151,6 @@ Status WriteCasesHeader(std::span<const NamedMetric> metrics, AtomicFile& file) 
   std::string text = "task,model,shopper,baskets";
   for (const auto& [name, metric] : metrics) text.append(",").append(name);
   return file.Write(text + ",revenue\n");
-}
-
-int64_t PeakBytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return int64_t{usage.ru_maxrss} * 1024;
 }
 
 Status Run(const Options& options, Command& command) {

@@ -9,8 +9,6 @@
 namespace vitrine {
 namespace {
 
-constexpr float kNormEpsilon = 1e-12f;
-
 SequenceShape ReadShape(size_t n_items, LayerReader& reader) {
   constexpr size_t kMaxWidth = 1 << 16;
   SequenceShape shape{.n_items = n_items};
@@ -102,7 +100,7 @@ size_t SequenceModel::Embed(const History& history, std::vector<float>& rows) co
     if (shape_.has_gaps) {
       add(gap_table_, t == 0 ? 0 : SequenceShape::GapOf(event.time - tokens[t - 1]->time));
     }
-    input_.Apply(kNormEpsilon, row);
+    input_.Apply(kSequenceNormEpsilon, row);
   }
   return tokens.size();
 }
@@ -133,7 +131,7 @@ void SequenceModel::Apply(const Block& block, size_t length, size_t t, Scratch& 
   }
   block.output.Apply(s.context.data(), Identity{}, s.mixed.data());
   for (size_t c = 0; c < dim; ++c) s.mixed[c] += in[c];
-  block.attention.Apply(kNormEpsilon, s.mixed.data());
+  block.attention.Apply(kSequenceNormEpsilon, s.mixed.data());
 
   if (shape_.frequency > 0) {
     float* slow = s.branch.data();
@@ -144,7 +142,7 @@ void SequenceModel::Apply(const Block& block, size_t length, size_t t, Scratch& 
     for (size_t c = 0; c < dim; ++c) {
       slow[c] += block.rescale[c] * block.rescale[c] * (in[c] - slow[c]) + in[c];
     }
-    block.frequency.Apply(kNormEpsilon, slow);
+    block.frequency.Apply(kSequenceNormEpsilon, slow);
     for (size_t c = 0; c < dim; ++c) {
       s.mixed[c] = shape_.frequency * slow[c] + (1 - shape_.frequency) * s.mixed[c];
     }
@@ -153,7 +151,7 @@ void SequenceModel::Apply(const Block& block, size_t length, size_t t, Scratch& 
   block.inner.Apply(s.mixed.data(), Gelu{}, s.inner.data());
   block.outer.Apply(s.inner.data(), Identity{}, out);
   for (size_t c = 0; c < dim; ++c) out[c] += s.mixed[c];
-  block.final.Apply(kNormEpsilon, out);
+  block.final.Apply(kSequenceNormEpsilon, out);
 }
 
 void SequenceModel::Score(const History& history, std::span<float> scores) const {

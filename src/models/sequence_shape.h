@@ -9,6 +9,9 @@
 
 namespace vitrine {
 
+// Of its layer norms, in training and at inference.
+inline constexpr float kSequenceNormEpsilon = 1e-12f;
+
 struct SequenceShape {
   // Time between events: none, under a minute, and so on by powers of four to two years and more.
   static constexpr size_t kGaps = 16;

@@ -11,8 +11,6 @@
 
 namespace vitrine {
 
-inline constexpr double kSequenceNormEpsilon = 1e-12;
-
 // Dropout streams within a step: the input's, then five for each block.
 inline constexpr uint64_t kSequenceStreams = 64;
 

@@ -34,34 +34,34 @@ Result<Contender> Train(const Dataset& dataset, TrainOptions options, size_t n_s
 }
 
 // What the runs of a contender did with each case: every run, and their mean.
-struct Outcome {
+struct TestedRuns {
   std::vector<Evaluation> runs;
   Evaluation mean;  // shown: of the first run
   double coverage = 0, gini = 0;
 };
 
-Result<Outcome> Test(const Contender& contender, const Cases& cases, size_t n_items,
-                     std::span<const float> surprise) {
-  Outcome outcome;
+Result<TestedRuns> Test(const Contender& contender, const Cases& cases, size_t n_items,
+                        std::span<const float> surprise) {
+  TestedRuns tested;
   for (const std::string& path : contender.files) {
     VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
     VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
     VITRINE_ASSIGN_OR_RETURN(Evaluation run, Evaluate(*model, cases, surprise));
     const auto n_runs = static_cast<double>(contender.files.size());
-    outcome.coverage += CoverageOf(run.shown, n_items) / n_runs;
-    outcome.gini += GiniOf(run.shown, n_items) / n_runs;
-    outcome.runs.push_back(std::move(run));
+    tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
+    tested.gini += GiniOf(run.shown, n_items) / n_runs;
+    tested.runs.push_back(std::move(run));
   }
-  outcome.mean = outcome.runs.front();
-  const auto n_runs = static_cast<float>(outcome.runs.size());
+  tested.mean = tested.runs.front();
+  const auto n_runs = static_cast<float>(tested.runs.size());
   for (size_t i = 0; i < cases.size(); ++i) {
     for (size_t v = 0; v < kCaseValues; ++v) {
       float sum = 0;
-      for (const Evaluation& run : outcome.runs) sum += run.values[i][v];
-      outcome.mean.values[i][v] = sum / n_runs;
+      for (const Evaluation& run : tested.runs) sum += run.values[i][v];
+      tested.mean.values[i][v] = sum / n_runs;
     }
   }
-  return outcome;
+  return tested;
 }
 
 }  // namespace
@@ -99,11 +99,11 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
   Json per_seed = Json::array();
   double ranking_seconds = 0;
   for (const Contender& contender : contenders) {
-    VITRINE_ASSIGN_OR_RETURN(const Outcome outcome, Test(contender, cases, n_items, surprise));
+    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, cases, n_items, surprise));
     if (&contender == &contenders.front()) {
-      first = outcome.mean;
-      for (size_t i = 0; i < outcome.runs.size(); ++i) {
-        const Evaluation& run = outcome.runs[i];
+      first = tested.mean;
+      for (size_t i = 0; i < tested.runs.size(); ++i) {
+        const Evaluation& run = tested.runs[i];
         Json values{{"seed", contender.trained[i]["seed"]}};
         for (const auto& [name, metric] : metrics) {
           values[std::string(name)] = MetricOf(run.values, metric);
@@ -115,9 +115,9 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
         ranking_seconds += run.seconds;
       }
     }
-    AddModelReport(contender.name, cases, n_items, outcome.mean, first, options.bootstrap, report);
-    report.models.back().all.summary.coverage = outcome.coverage;
-    report.models.back().all.summary.gini = outcome.gini;
+    AddModelReport(contender.name, cases, n_items, tested.mean, first, options.bootstrap, report);
+    report.models.back().all.summary.coverage = tested.coverage;
+    report.models.back().all.summary.gini = tested.gini;
   }
 
   const Json told = ToJson(report);

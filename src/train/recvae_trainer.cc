@@ -139,10 +139,7 @@ Result<RecVaeTrainer::Losses> RecVaeTrainer::RunPhase(bool trains_encoder) {
       kl += trains_encoder ? act_.kl(i, 0) : 0.0f;
     }
     if (!std::isfinite(likelihood) || !std::isfinite(kl)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "training diverged in epoch " + std::to_string(epoch_ + 1) +
-                       " (the loss is not finite); run again with a smaller --learning-rate than " +
-                       nlohmann::json(options_.learning_rate).dump()};
+      return Diverged(epoch_ + 1, options_.learning_rate);
     }
     if (trains_encoder) {
       adam.SetStep(static_cast<double>(++encoder_step_));

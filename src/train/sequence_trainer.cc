@@ -215,10 +215,7 @@ Result<nlohmann::ordered_json> SequenceTrainer::RunEpoch() {
     double loss = 0;
     for (size_t i = 0; i < last - first; ++i) loss += act_.loss(i, 0);
     if (!std::isfinite(loss)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "training diverged in epoch " + std::to_string(epoch_ + 1) +
-                       " (the loss is not finite); run again with a smaller --learning-rate than " +
-                       nlohmann::json(options_.learning_rate).dump()};
+      return Diverged(epoch_ + 1, options_.learning_rate);
     }
     adam.SetStep(static_cast<double>(++step_));
     SequenceUpdate(backend_, adam, grads_, params_, mean_, square_);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "core/result.h"
 #include "format/safetensors.h"
@@ -33,6 +34,14 @@ class Trainer {
   virtual void AddState(TensorFileWriter& writer) const = 0;
   virtual Status RestoreState(const TensorFile& file) = 0;
 };
+
+// What RunEpoch says where the loss of `epoch` (from 1) is not finite.
+inline Error Diverged(size_t epoch, double learning_rate) {
+  return {ErrorCode::kInvalidArgument,
+          "training diverged in epoch " + std::to_string(epoch) +
+              " (the loss is not finite); run again with a smaller --learning-rate than " +
+              nlohmann::json(learning_rate).dump()};
+}
 
 // How to start, on any part of the data: the start depends on the settings and the part alone.
 using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const TrainingPart&)>;

@@ -114,10 +114,7 @@ Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
       kl += act_.kl(i, 0);
     }
     if (!std::isfinite(likelihood) || !std::isfinite(kl)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "training diverged in epoch " + std::to_string(epoch_ + 1) +
-                       " (the loss is not finite); run again with a smaller --learning-rate than " +
-                       nlohmann::json(options_.learning_rate).dump()};
+      return Diverged(epoch_ + 1, options_.learning_rate);
     }
     adam.SetStep(static_cast<double>(++step_));
     VaeUpdate(backend_, adam, grads_, params_, mean_, square_);
