@@ -53,7 +53,11 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   set(options.vae, n_shoppers);
   // A twentieth of a small shop's shoppers, so that an epoch has steps enough.
   set(options.recvae, std::clamp(n_shoppers / 20, std::min<size_t>(n_shoppers, 20), n_shoppers));
+  set(options.gan, n_shoppers);
   set(options.sequence, options.sequence.batch_size);
+  options.gan.side = side_ == kGanSideNames[0] ? GanSide::kShopper : GanSide::kItem;
+  options.gan.average = average_.value_or(options.gan.average);
+  options.sequence.average = average_.value_or(options.sequence.average);
   return options;
 }
 
@@ -72,7 +76,14 @@ void ModelFlags::AddTo(CLI::App* app) {
   app->add_flag("--no-refit", no_refit_,
                 "Keep the model of the fitting part; do not train again on all");
 
-  const std::vector<std::string> iterated = {"vae", "sequence"};
+  // First, so that other flags are set on top of it.
+  Own({"gan"},
+      app->add_option_function<std::string>(
+             "--preset", [this](const std::string&) { options_.gan = GanOptions::Paper(); },
+             "paper: 100 values of noise, 256-512-1024 against 1024-512-256, binary cross "
+             "entropy")
+          ->check(CLI::IsMember({"paper"})));
+  const std::vector<std::string> iterated = {"vae", "gan", "sequence"};
   Own(iterated, app->add_option("--epochs", options_.epochs, "At most so many")
                     ->capture_default_str()
                     ->check(kCount));
@@ -82,13 +93,17 @@ void ModelFlags::AddTo(CLI::App* app) {
                     ->check(kCount));
   Own(iterated, app->add_option("--batch-size", batch_size_,
                                 "Samples per step (default: 100 shoppers of mult-vae, up to 500 "
-                                "of recvae and compact, 256 prefixes of a sequence)")
+                                "of recvae and compact, 64 vectors of a gan, 256 prefixes of a "
+                                "sequence)")
                     ->check(kCount));
-  Own(iterated, app->add_option("--learning-rate", learning_rate_,
-                                "Adam's rate (default: 0.001 of mult-vae, 0.0005 of the others)"));
-  Own(iterated, app->add_option("--dropout", dropout_,
-                                "Share left out: of a vae's input, or behind every layer of a "
-                                "sequence (default: 0.5)"));
+  Own(iterated,
+      app->add_option("--learning-rate", learning_rate_,
+                      "Adam's rate (default: 0.001 of mult-vae and a gan's generator, 0.0005 of "
+                      "the others)"));
+  Own(iterated,
+      app->add_option("--dropout", dropout_,
+                      "Share left out: of the input of a vae or a gan, or behind every layer "
+                      "of a sequence (default: 0.5)"));
 
   Own({"vae"}, app->add_option("--variant", variant_, "mult-vae, recvae or compact")
                    ->check(CLI::IsMember({"mult-vae", "recvae", "compact"}))
@@ -113,6 +128,36 @@ void ModelFlags::AddTo(CLI::App* app) {
                                  ->check(kCount)
                                  ->capture_default_str());
 
+  Own({"gan", "sequence"},
+      app->add_option("--average", average_,
+                      "Decay of the running average that is the model, 0 for none (default: 0.99 "
+                      "of a gan, 0.999 of a sequence)"));
+  Own({"gan"}, app->add_option("--side", side_,
+                               "What a behaviour vector is: the products of a shopper, or the "
+                               "shoppers of an item")
+                   ->check(CLI::IsMember(std::vector<std::string>{std::begin(kGanSideNames),
+                                                                  std::end(kGanSideNames)}))
+                   ->capture_default_str());
+  GanOptions& gan = options_.gan;
+  const auto add_gan = [&](const char* flag, auto& value, const char* text) {
+    Own({"gan"}, app->add_option(flag, value, text)->capture_default_str());
+  };
+  add_gan("--generator", gan.generator, "Widths of the generator's hidden layers");
+  add_gan("--discriminator", gan.discriminator, "Widths of the discriminator's hidden layers");
+  add_gan("--noise", gan.noise, "Values of noise that the generator is fed");
+  add_gan("--anchor", gan.weights.anchor, "Weight of the multinomial likelihood");
+  add_gan("--adversary", gan.weights.adversary, "Weight of the adversarial loss, 0 for none");
+  add_gan("--zero-reconstruction", gan.weights.zero, "Weight of pushing down what was not chosen");
+  add_gan("--partial-masking", gan.weights.masking,
+          "Share of what was not chosen that the discriminator sees");
+  add_gan("--temperature", gan.weights.temperature,
+          "Of the relaxed draws that the discriminator sees, 0 for the chances themselves");
+  add_gan("--unconditional", gan.unconditional, "Share generated from noise alone");
+  add_gan("--discriminator-rate", gan.discriminator_rate, "Adam's rate of the discriminator");
+  add_gan("--generator-steps", gan.generator_steps, "Steps of the generator for each batch");
+  add_gan("--discriminator-steps", gan.discriminator_steps,
+          "Steps of the discriminator for each batch");
+
   SequenceOptions& sequence = options_.sequence;
   const auto add = [&](const char* flag, auto& value, const char* text) {
     Own({"sequence"}, app->add_option(flag, value, text)->capture_default_str());
@@ -124,7 +169,6 @@ void ModelFlags::AddTo(CLI::App* app) {
   add("--frequency", sequence.frequency, "Weight of the frequency branch against attention");
   add("--cutoff", sequence.cutoff, "Frequencies that count as slow, both sides");
   add("--attention-dropout", sequence.attention_dropout, "Share of the attention left out");
-  add("--average", sequence.average, "Decay of the running average that is the model, 0 for none");
 
   Own({"blend"},
       app->add_option("--parts", options_.parts, "Models to blend")->capture_default_str());

@@ -29,9 +29,10 @@ class ModelFlags {
   bool no_refit_ = false;
   TrainOptions options_;
   // Settings of several models, each with a default of its own.
-  std::optional<double> learning_rate_, dropout_;
+  std::optional<double> learning_rate_, dropout_, average_;
   std::optional<size_t> batch_size_, hidden_;
   std::string variant_ = kVaeVariantNames[0];
+  std::string side_ = kGanSideNames[0];
 };
 
 }  // namespace vitrine

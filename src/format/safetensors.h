@@ -44,6 +44,11 @@ class TensorFileWriter {
     Add(std::move(name), {m.rows, m.stride}, std::span<const T>(m.data, m.rows * m.stride));
   }
   void Add(std::string name, const Matrix& m) { Add(std::move(name), m.view()); }
+  // Keeps `m` itself.
+  void Add(std::string name, Matrix&& m) {
+    matrices_.push_back(std::make_unique<Matrix>(std::move(m)));
+    Add(std::move(name), std::as_const(*matrices_.back()).view());
+  }
   // The tensors of `file` whose names start with `from`, under `to` instead; padding apart.
   void AddAll(const TensorFile& file, std::string_view from, std::string_view to);
   // Keeps `text` itself.
@@ -70,6 +75,7 @@ class TensorFileWriter {
   std::map<std::string, std::string, std::less<>> metadata_;
   std::vector<Entry> entries_;
   std::vector<std::unique_ptr<std::string>> texts_;
+  std::vector<std::unique_ptr<Matrix>> matrices_;
 };
 
 }  // namespace vitrine

@@ -31,6 +31,31 @@ struct Tanh {
   }
 };
 
+// Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013; with
+// slope 0 the plain rectifier.
+struct LeakyRectifier {
+  float slope = 0;  // below 0
+  template <class T>
+  VITRINE_HD T operator()(T x) const {
+    return x > T{0} ? x : static_cast<T>(slope) * x;
+  }
+  template <class T>
+  VITRINE_HD T Derivative(T y) const {
+    return y > T{0} ? T{1} : static_cast<T>(slope);
+  }
+};
+
+struct Logistic {
+  template <class T>
+  VITRINE_HD T operator()(T x) const {
+    return T{1} / (T{1} + std::exp(-x));
+  }
+  template <class T>
+  VITRINE_HD T Derivative(T y) const {
+    return y * (T{1} - y);
+  }
+};
+
 // x times the logistic function of x. Its derivative needs x itself.
 struct Swish {
   template <class T>

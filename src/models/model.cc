@@ -3,6 +3,7 @@
 #include "core/parallel.h"
 #include "models/baselines.h"
 #include "models/blend.h"
+#include "models/gan.h"
 #include "models/layer_reader.h"
 #include "models/linear.h"
 #include "models/recvae.h"
@@ -31,6 +32,7 @@ struct Kind {
 };
 constexpr Kind kKinds[] = {{"vae", ReadVae},
                            {"sequence", SequenceModel::Read},
+                           {"gan", GanModel::Read},
                            {"linear", LinearModel::Read},
                            {"popularity", PopularityModel::Read},
                            {"personal-frequency", PersonalFrequencyModel::Read},

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/string_ids.h"
 #include "train/evaluate.h"
+#include "train/generated.h"
 #include "train/protocol.h"
 #include "train/task_report.h"
 
@@ -62,6 +64,31 @@ Result<TestedRuns> Test(const Contender& contender, const Cases& cases, size_t n
     }
   }
   return tested;
+}
+
+// What a generator makes up from noise alone, beside real shoppers; null where the model makes up
+// none or there are too few real ones.
+Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender) {
+  constexpr size_t kBehaviours = 500, kLeastBehaviours = 8;
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(contender.files.front()));
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  const auto* gan = dynamic_cast<const GanModel*>(model.get());
+  const RealBehaviour real = ReadBehaviour(dataset, kBehaviours);
+  if (gan == nullptr || !gan->Generates() || real.behaviours.size() < kLeastBehaviours) {
+    return Json();
+  }
+  StringIds names;
+  std::vector<uint32_t> category;
+  for (size_t i = 0; i < dataset.catalogue().size(); ++i) {
+    category.push_back(names.Add(dataset.catalogue()[i].category));
+  }
+  if (names.size() < 2) category.clear();
+  const std::vector<Behaviour> generated =
+      GenerateBehaviour(*gan, real.behaviours.size(), /*seed=*/1);
+  Json judged{{"against", real.source}};
+  judged.update(
+      CompareBehaviour(real.behaviours, generated, dataset.info().n_items, category).ToJson());
+  return judged;
 }
 
 }  // namespace
@@ -139,7 +166,13 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
   result["left_out"] = told["left_out"];
   result["users_per_second"] =
       static_cast<double>(cases.size() * model.files.size()) / ranking_seconds;
-  result["table"] = ToTable(report);
+  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(dataset, model));
+  std::string table = ToTable(report);
+  if (!generated.is_null()) {
+    table += "generated behaviour: " + generated.dump() + "\n";
+    result["generated"] = std::move(generated);
+  }
+  result["table"] = std::move(table);
   return result;
 }
 

@@ -287,6 +287,7 @@ class IteratedRun {
 
 Json SettingsOf(const TrainOptions& options) {
   if (options.model == "sequence") return options.sequence.ToJson();
+  if (options.model == "gan") return options.gan.ToJson();
   Json settings{{"variant", kVaeVariantNames[static_cast<size_t>(options.variant)]}};
   settings.update(options.variant == VaeVariant::kMultVae ? options.vae.ToJson()
                                                           : options.recvae.ToJson());
@@ -348,6 +349,12 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
       return SequenceTrainer::Create(options.sequence, options.seed, part);
     };
   }
+  if (options.model == "gan") {
+    return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
+      return std::unique_ptr<Trainer>(std::make_unique<GanTrainer>(
+          options.gan, options.seed, TrainingMatrix(part, ProfileOptions{})));
+    };
+  }
   if (options.variant != VaeVariant::kMultVae) {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
       return std::unique_ptr<Trainer>(std::make_unique<RecVaeTrainer>(
@@ -363,7 +370,9 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
 }  // namespace
 
 bool IsStochastic(const TrainOptions& options) {
-  const auto draws = [](std::string_view model) { return model == "vae" || model == "sequence"; };
+  const auto draws = [](std::string_view model) {
+    return model == "vae" || model == "gan" || model == "sequence";
+  };
   if (options.model == "blend") return std::ranges::any_of(options.parts, draws);
   return draws(options.model);
 }
@@ -386,6 +395,7 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   }
   VITRINE_RETURN_IF_ERROR(options.vae.Check());
   VITRINE_RETURN_IF_ERROR(options.recvae.Check());
+  VITRINE_RETURN_IF_ERROR(options.gan.Check());
   VITRINE_RETURN_IF_ERROR(options.sequence.Check());
   if (!(options.validation_fraction > 0 && options.validation_fraction < 1)) {
     return Error{ErrorCode::kInvalidArgument, "--validation-fraction must lie between 0 and 1"};

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "data/dataset.h"
 #include "train/closed_form.h"
+#include "train/gan_trainer.h"
 #include "train/recvae_trainer.h"
 #include "train/sequence_trainer.h"
 #include "train/vae_trainer.h"
@@ -18,7 +19,7 @@
 namespace vitrine {
 
 inline constexpr const char* kModelNames[] = {
-    "vae", "sequence", "linear", "popularity", "personal-frequency", "item-knn", "blend"};
+    "vae", "gan", "sequence", "linear", "popularity", "personal-frequency", "item-knn", "blend"};
 
 enum class VaeVariant : uint8_t {
   kMultVae,  // Liang et al., 2018
@@ -36,6 +37,7 @@ struct TrainOptions {
   VaeVariant variant = VaeVariant::kMultVae;  // of a vae
   VaeOptions vae;                             // kMultVae
   RecVaeOptions recvae;                       // the others
+  GanOptions gan;
   SequenceOptions sequence;
   ClosedFormOptions closed_form;
   std::vector<std::string> parts = {"linear", "vae"};  // of a blend; each at its own settings

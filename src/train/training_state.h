@@ -32,19 +32,23 @@ void AddTrainingState(const TrainingPosition& position, const Params& params, co
   add(square, "state.square.");
 }
 
+// bad-format where the stored matrix is of another shape.
+inline Status RestoreMatrix(const TensorFile& file, const std::string& name, Matrix& matrix) {
+  VITRINE_ASSIGN_OR_RETURN(const ConstMatrixView stored,
+                           file.MatrixOf<float>(name, matrix.rows(), matrix.cols()));
+  if (stored.stride != matrix.stride()) {
+    return {ErrorCode::kBadFormat, file.name() + ": '" + name + "' has odd rows"};
+  }
+  std::copy_n(stored.data, matrix.rows() * matrix.stride(), matrix.data());
+  return {};
+}
+
 // The parts under `prefix`. bad-format where they are of other shapes.
 template <class Parts>
 Status RestoreParts(const TensorFile& file, const std::string& prefix, Parts& parts) {
   Status status;
   Parts::ForEachPart(parts, [&](const auto& name, Matrix& matrix) {
-    const auto stored = file.MatrixOf<float>(prefix + name, matrix.rows(), matrix.cols());
-    if (!stored.ok()) {
-      status = stored.error();
-    } else if (stored->stride == matrix.stride()) {
-      std::copy_n(stored->data, matrix.rows() * matrix.stride(), matrix.data());
-    } else {
-      status = {ErrorCode::kBadFormat, file.name() + ": '" + prefix + name + "' has odd rows"};
-    }
+    if (status.ok()) status = RestoreMatrix(file, prefix + name, matrix);
   });
   return status;
 }

@@ -66,6 +66,36 @@ void AddRandomRecVae(const Add& add, TensorFileWriter& writer) {
   add("vae.item.bias", 1, kItems);
 }
 
+// `kind` is shopper, item or noise.
+void AddRandomGan(const std::string& kind, const Add& add, TensorFileWriter& writer) {
+  constexpr size_t kFirst = 20, kNoise = 5;
+  writer.SetMetadata("gan.kind", kind);
+  writer.SetMetadata("gan.layers", int64_t{2});
+  writer.SetMetadata("gan.width", int64_t{kHidden});
+  add("gan.item.table", kItems, kHidden);
+  if (kind == "shopper") {
+    writer.SetMetadata("vitrine.tables", "gan.condition.table gan.item.table");
+    writer.SetMetadata("gan.noise", int64_t{kNoise});
+    writer.SetMetadata("gan.seed", int64_t{7});
+    writer.SetMetadata("gan.rectified", int64_t{0});
+    writer.SetMetadata("gan.layer0.width", int64_t{kFirst});
+    add("gan.condition.table", kItems, kFirst);
+    add("gan.noise.weight", kFirst, kNoise);
+    add("gan.layer0.bias", 1, kFirst);
+    add("gan.layer1.weight", kHidden, kFirst);
+    add("gan.layer1.bias", 1, kHidden);
+    add("gan.item.bias", 1, kItems);
+    return;
+  }
+  writer.SetMetadata("vitrine.tables", "gan.item.table");
+  if (kind == "item") {
+    add("gan.shopper.weight", kHidden, kHidden);
+    add("gan.shopper.bias", 1, kHidden);
+  } else {
+    add("gan.sample.size", 1, kHidden);
+  }
+}
+
 constexpr size_t kWindow = 3, kLowFrequencies = 2;  // shorter than the longest history
 
 void AddRandomSequence(const Add& add, TensorFileWriter& writer) {
@@ -134,7 +164,8 @@ void WriteBlend() {
 // A model of the kind `model` with random weights.
 void WriteRandomModel(const std::string& model) {
   TensorFileWriter writer;
-  writer.SetMetadata("vitrine.model", model == "recvae" ? "vae" : model);
+  const bool is_gan = model.starts_with("gan");
+  writer.SetMetadata("vitrine.model", model == "recvae" ? "vae" : is_gan ? "gan" : model);
   writer.SetMetadata("vitrine.items", int64_t{kItems});
   writer.SetMetadata("serve.repeats", int64_t{model == "personal-frequency"});
   writer.SetMetadata("data.hash", "golden");
@@ -170,6 +201,8 @@ void WriteRandomModel(const std::string& model) {
   std::vector<uint32_t> neighbours;
   if (model == "recvae") {
     AddRandomRecVae(add, writer);
+  } else if (is_gan) {
+    AddRandomGan(model == "gan" ? "shopper" : model.substr(4), add, writer);
   } else if (model == "sequence") {
     AddRandomSequence(add, writer);
     LowPass(kept.emplace_back(1, kWindow));
@@ -205,15 +238,17 @@ void WriteRandomModel(const std::string& model) {
   }
   const std::string path = kFolder + model + ".safetensors";
   ASSERT_TRUE(writer.Write(path).ok());
-  if (model == "vae" || model == "linear" || model == "recvae" || model == "sequence") {
+  if (model == "vae" || model == "linear" || model == "recvae" || model == "sequence" || is_gan) {
     ASSERT_TRUE(
         WriteAs(*ReadTensorFile(path), DType::kI8, kFolder + model + "-int8.safetensors").ok());
   }
 }
 
 const std::vector<std::string> kFiles = {
-    "vae",    "vae-int8",    "recvae",   "recvae-int8", "sequence",           "sequence-int8",
-    "linear", "linear-int8", "item-knn", "popularity",  "personal-frequency", "blend"};
+    "vae",        "vae-int8",           "recvae",        "recvae-int8", "gan",
+    "gan-int8",   "gan-item",           "gan-item-int8", "gan-noise",   "gan-noise-int8",
+    "sequence",   "sequence-int8",      "linear",        "linear-int8", "item-knn",
+    "popularity", "personal-frequency", "blend"};
 
 Event ParseEvent(const Json& json) {
   Event event{.time = json["time"].get<int64_t>(),
@@ -302,8 +337,8 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
   if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
-  for (const char* model :
-       {"vae", "recvae", "sequence", "linear", "item-knn", "popularity", "personal-frequency"}) {
+  for (const char* model : {"vae", "recvae", "gan", "gan-item", "gan-noise", "sequence", "linear",
+                            "item-knn", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();

@@ -10,6 +10,7 @@
 
 #include "features/event.h"
 #include "format/tensor_file.h"
+#include "models/gan_shape.h"
 
 namespace vitrine {
 
@@ -230,6 +231,55 @@ inline std::vector<double> ReferenceSequence(const TensorFile& file, size_t n,
   return ReferenceProducts(file, "sequence.item.table", n, x.back());
 }
 
+inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
+                                        const std::map<uint32_t, double>& profile) {
+  const std::string kind = *file.Text("gan.kind");
+  const auto width = static_cast<size_t>(*file.Integer("gan.width"));
+  if (kind != "shopper") {
+    auto sum = ReferenceLookUp(file, "gan.item.table", profile, width);
+    if (kind == "item") {
+      return ReferenceProducts(file, "gan.item.table", n,
+                               ReferenceDense(file, "gan.shopper", sum, width));
+    }
+    double total = 0;
+    for (double& value : sum) total += value = std::exp(value);
+    for (double& value : sum) value /= total;
+    return ReferenceProducts(file, "gan.item.table", n, sum);
+  }
+  const int64_t n_layers = *file.Integer("gan.layers");
+  const auto n_noise = static_cast<size_t>(*file.Integer("gan.noise"));
+  const auto activate = [&](std::vector<double>& layer) {
+    for (double& x : layer) {
+      x = *file.Integer("gan.rectified") != 0 ? std::max(x, 0.0) : std::tanh(x);
+    }
+  };
+  std::vector<double> mean(width);
+  for (uint32_t draw = 0; draw < 8; ++draw) {
+    const auto first =
+        static_cast<size_t>(*file.Integer(n_layers > 1 ? "gan.layer0.width" : "gan.width"));
+    const DoubleRows noise_weight = ReferenceRows(file, "gan.noise.weight", n_noise);
+    auto layer = ReferenceSum(ReferenceLookUp(file, "gan.condition.table", profile, first),
+                              ReferenceRows(file, "gan.layer0.bias", first)[0]);
+    for (size_t c = 0; c < first; ++c) {
+      for (size_t z = 0; z < n_noise; ++z) {
+        const auto seed = static_cast<uint64_t>(*file.Integer("gan.seed"));
+        layer[c] += noise_weight[c][z] * static_cast<double>(GanNoise(seed, 6ull << 60, draw, z));
+      }
+    }
+    activate(layer);
+    for (int64_t i = 1; i < n_layers; ++i) {
+      const std::string name = "gan.layer" + std::to_string(i);
+      layer = ReferenceDense(
+          file, name, layer,
+          i + 1 == n_layers ? width : static_cast<size_t>(*file.Integer(name + ".width")));
+      activate(layer);
+    }
+    for (size_t c = 0; c < width; ++c) mean[c] += layer[c] / 8;
+  }
+  return ReferenceSum(ReferenceProducts(file, "gan.item.table", n, mean),
+                      ReferenceRows(file, "gan.item.bias", n)[0]);
+}
+
 inline std::vector<double> ReferenceScores(const TensorFile& file, const History& history) {
   const std::string model = *file.Text("vitrine.model");
   const auto n = static_cast<size_t>(*file.Integer("vitrine.items"));
@@ -270,6 +320,8 @@ inline std::vector<double> ReferenceScores(const TensorFile& file, const History
     for (double& value : decoded) value = std::tanh(value);
     return ReferenceSum(ReferenceProducts(file, "vae.item.table", n, decoded),
                         ReferenceRows(file, "vae.item.bias", n)[0]);
+  } else if (model == "gan") {
+    return ReferenceGan(file, n, profile);
   } else if (model == "sequence") {
     return ReferenceSequence(file, n, history, /*low_frequencies=*/2);
   } else if (model == "blend") {

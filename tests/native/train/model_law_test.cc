@@ -40,12 +40,29 @@ TrainOptions QuickOptions(const std::string& model) {
   options.recvae.latent = 8;
   options.recvae.batch_size = 20;
   options.recvae.learning_rate = 1e-2f;
+  options.gan.generator = {16};
+  options.gan.discriminator = {8};
+  options.gan.noise = 4;
+  options.gan.batch_size = 20;
+  options.gan.learning_rate = 1e-2f;
   options.sequence.dim = 16;
   options.sequence.max_length = 6;
   options.sequence.batch_size = 20;
   options.sequence.learning_rate = 5e-3f;
   options.sequence.average = 0.9;
   options.parts = {"linear", "sequence"};
+  if (model == "gan-item") {
+    options.model = "gan";
+    options.gan.side = GanSide::kItem;
+  }
+  if (model == "gan-paper") {
+    options.model = "gan";
+    options.gan = GanOptions::Paper();
+    options.gan.generator = {8, 16};
+    options.gan.discriminator = {16, 8};
+    options.gan.batch_size = 20;
+    options.gan.learning_rate = options.gan.discriminator_rate = 1e-3;
+  }
   if (model == "recvae" || model == "compact") {
     options.model = "vae";
     options.variant = model == "recvae" ? VaeVariant::kRecVae : VaeVariant::kCompact;
@@ -175,17 +192,20 @@ std::string TestName(const testing::TestParamInfo<std::string>& model) {
   return name;
 }
 INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw,
-                         testing::Values("vae", "recvae", "compact", "sequence", "linear",
-                                         "item-knn", "blend"),
+                         testing::Values("vae", "recvae", "compact", "gan", "gan-item", "sequence",
+                                         "linear", "item-knn", "blend"),
                          TestName);
 INSTANTIATE_TEST_SUITE_P(Models, ModelLaw,
-                         testing::Values("vae", "recvae", "compact", "sequence", "linear",
-                                         "item-knn", "popularity", "personal-frequency", "blend"),
+                         testing::Values("vae", "recvae", "compact", "gan", "gan-item", "gan-paper",
+                                         "sequence", "linear", "item-knn", "popularity",
+                                         "personal-frequency", "blend"),
                          TestName);
 
 class IteratedTraining : public ModelLaw {};
 INSTANTIATE_TEST_SUITE_P(Models, IteratedTraining,
-                         testing::Values("vae", "recvae", "compact", "sequence"), TestName);
+                         testing::Values("vae", "recvae", "compact", "gan", "gan-item", "gan-paper",
+                                         "sequence"),
+                         TestName);
 
 TEST_P(IteratedTraining, ResumedEqualsUninterrupted) {
   for (const bool refit : {true, false}) {
@@ -220,7 +240,9 @@ TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {
 
 TEST_P(IteratedTraining, DivergenceStopsAndSaysWhatToChange) {
   TrainOptions options = QuickOptions(GetParam());
-  options.vae.learning_rate = options.recvae.learning_rate = options.sequence.learning_rate = 1e30;
+  options.vae.learning_rate = options.recvae.learning_rate = 1e30;
+  options.gan.learning_rate = 1e38;
+  options.sequence.learning_rate = 1e30;
   const auto result = TrainModel(dataset_, options, shop_.Path("model"));
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().message.find("--learning-rate"), std::string::npos);

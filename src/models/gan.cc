@@ -1,0 +1,124 @@
+#include "models/gan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "kernels/vector_ops.h"
+#include "math/activations.h"
+
+namespace vitrine {
+
+Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_items) {
+  constexpr size_t kMaxWidth = 1 << 20;
+  std::unique_ptr<GanModel> model(new GanModel);
+  LayerReader reader(file);
+  model->profile_ = reader.Profile();
+  VITRINE_ASSIGN_OR_RETURN(const std::string kind, file.Text("gan.kind"));
+  const size_t n_layers = reader.Size("gan.layers", 1, 64);
+  const size_t last = reader.Size("gan.width", 1, kMaxWidth);
+  VITRINE_RETURN_IF_ERROR(reader.status());
+  model->item_table_ = reader.Table("gan.item.table", n_items, last);
+  if (kind == "shopper") {
+    const size_t n_noise = reader.Size("gan.noise", 1, kMaxWidth);
+    VITRINE_ASSIGN_OR_RETURN(const int64_t seed, file.Integer("gan.seed"));
+    model->seed_ = static_cast<uint64_t>(seed);
+    model->activation_.rectified = reader.Size("gan.rectified", 0, 1) != 0;
+    size_t width = 0;
+    for (size_t i = 0; i < n_layers; ++i) {
+      const std::string name = "gan.layer" + std::to_string(i);
+      const size_t next =
+          i + 1 == n_layers ? last : reader.Size((name + ".width").c_str(), 1, kMaxWidth);
+      VITRINE_RETURN_IF_ERROR(reader.status());
+      if (i == 0) {
+        model->condition_table_ = reader.Table("gan.condition.table", n_items, next);
+        model->noise_ = {reader.Weight("gan.noise.weight", next, n_noise),
+                         reader.Bias("gan.layer0.bias", next)};
+      } else {
+        model->layers_.push_back(reader.Dense(name.c_str(), next, width));
+      }
+      width = next;
+    }
+    model->item_bias_ = reader.Bias("gan.item.bias", n_items);
+  } else if (kind == "item") {
+    model->kind_ = Kind::kItem;
+    model->shopper_ = reader.Dense("gan.shopper", last, last);
+  } else if (kind == "noise") {
+    model->kind_ = Kind::kNoise;
+    model->sample_size_ = reader.Bias("gan.sample.size", last);
+  } else {
+    reader.Fail("is a gan of a kind that this build does not know; update vitrine");
+  }
+  VITRINE_RETURN_IF_ERROR(reader.status());
+  if (model->kind_ != Kind::kShopper) model->condition_table_ = model->item_table_;
+  for (uint32_t draw = 0; model->kind_ == Kind::kShopper && draw < kGanServeDraws; ++draw) {
+    model->starts_.push_back(model->StartOf(draw));
+  }
+  return std::unique_ptr<Model>(std::move(model));
+}
+
+void GanModel::Encode(const History& history, std::vector<float>& sum) const {
+  Profile profile;
+  BuildProfile(profile_, history, n_items(), profile);
+  ScaleToUnit(profile);
+  sum.assign(condition_table_.padded_dim(), 0.0f);
+  condition_table_.Accumulate(profile.items, profile.weights, sum);
+}
+
+std::vector<float> GanModel::StartOf(uint32_t draw) const {
+  std::vector<float> noise(noise_.weight.stride), start(condition_table_.padded_dim());
+  for (size_t c = 0; c < noise_.weight.cols; ++c) {
+    noise[c] = GanNoise(seed_, kGanServeStream, draw, c);
+  }
+  noise_.Apply(noise.data(), Identity{}, start.data());
+  return start;
+}
+
+std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
+                                       std::vector<float> start) const {
+  for (size_t c = 0; c < start.size(); ++c) start[c] = activation_(start[c] + condition[c]);
+  for (const DenseLayer& layer : layers_) {
+    std::vector<float> next(RoundUp(layer.bias.size(), 32));
+    layer.Apply(start.data(), activation_, next.data());
+    start = std::move(next);
+  }
+  return start;
+}
+
+void GanModel::Score(const History& history, std::span<float> scores) const {
+  std::vector<float> sum, mean(item_table_.padded_dim());
+  Encode(history, sum);
+  if (kind_ == Kind::kShopper) {
+    for (const std::vector<float>& start : starts_) {
+      const std::vector<float> hidden = RunLayers(sum, start);
+      for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / kGanServeDraws;
+    }
+  } else if (kind_ == Kind::kItem) {
+    shopper_.Apply(sum.data(), Identity{}, mean.data());
+  } else {
+    mean = std::move(sum);
+    SoftmaxInPlace(mean.data(), sample_size_.size(), 1);
+  }
+  item_table_.Multiply(mean, scores);
+  for (size_t i = 0; i < item_bias_.size(); ++i) scores[i] += item_bias_[i];
+}
+
+void GanModel::Generate(const History& history, uint32_t draw, std::span<float> chances) const {
+  if (kind_ == Kind::kNoise) {
+    // Column `draw` of the table, by a product with a unit vector.
+    const size_t sample = draw % sample_size_.size();
+    std::vector<float> unit(item_table_.padded_dim());
+    unit[sample] = 1;
+    item_table_.Multiply(unit, chances);
+    for (float& chance : chances) {
+      chance = std::min(1.0f, std::exp(chance + sample_size_[sample]));
+    }
+    return;
+  }
+  std::vector<float> condition;
+  Encode(history, condition);
+  item_table_.Multiply(RunLayers(condition, StartOf(draw)), chances);
+  for (size_t i = 0; i < chances.size(); ++i) chances[i] = Logistic{}(chances[i] + item_bias_[i]);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,69 @@
+// What a GAN's generator says of a shopper. Trained by src/models/gan_train.h; scored here in three
+// ways, by what its behaviour vectors are:
+//   shopper  the generator itself, fed the history and noise: its last hidden layer, averaged over
+//            some draws of the noise, times the item table.
+//   item     vectors of products over shoppers: a product's hidden layer is its vector, and a new
+//            shopper's is a linear function, fitted in training, of those of the history.
+//   noise    a generator without a condition: the history says how likely each of some generated
+//            shoppers is, and their tastes are averaged by that.
+#ifndef VITRINE_MODELS_GAN_H_
+#define VITRINE_MODELS_GAN_H_
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "models/gan_shape.h"
+#include "models/item_table.h"
+#include "models/layer_reader.h"
+#include "models/model.h"
+
+namespace vitrine {
+
+// The noise that a served generator is fed; no step of training draws from this stream.
+inline constexpr uint64_t kGanServeStream = uint64_t{6} << 60;
+// Draws of it that a score is averaged over.
+inline constexpr size_t kGanServeDraws = 8;
+
+class GanModel : public Model {
+ public:
+  static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
+
+  std::string_view name() const override { return "gan"; }
+  size_t n_items() const override { return item_table_.n_items(); }
+  void Score(const History& history, std::span<float> scores) const override;
+
+  // Whether it generates whole shoppers: not of kind item.
+  bool Generates() const { return kind_ != Kind::kItem; }
+  // chances[i]: of product i, in the behaviour that `draw` of the noise gives after `history`. The
+  // kind noise passes over the history.
+  void Generate(const History& history, uint32_t draw, std::span<float> chances) const;
+
+ private:
+  enum class Kind : uint8_t { kShopper, kItem, kNoise };
+  GanModel() = default;
+
+  // sum (padded) = what the profile of `history` sums to in the first table.
+  void Encode(const History& history, std::vector<float>& sum) const;
+  // The last hidden layer of the generator, padded, from the first one's two sums.
+  std::vector<float> RunLayers(const std::vector<float>& condition, std::vector<float> start) const;
+  // The first layer's noise of `draw`, and its bias; padded.
+  std::vector<float> StartOf(uint32_t draw) const;
+
+  Kind kind_ = Kind::kShopper;
+  ProfileOptions profile_;
+  ItemTable item_table_;              // n_items x last width
+  ItemTable condition_table_;         // n_items x first width; the item table but of kShopper
+  std::span<const float> item_bias_;  // n_items, of kShopper
+  GanActivation activation_{};
+  DenseLayer noise_;                        // first width x noise; its bias is the first layer's
+  uint64_t seed_ = 0;                       // of the noise
+  std::vector<std::vector<float>> starts_;  // the first layer's noise and bias, of served draws
+  std::vector<DenseLayer> layers_;          // behind the first
+  DenseLayer shopper_;                      // of kItem: width x width
+  std::span<const float> sample_size_;      // of kNoise: log of the products that a sample chooses
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_MODELS_GAN_H_

@@ -1,0 +1,43 @@
+// The sizes of a GAN over behaviour vectors, and the noise that its generator is fed.
+#ifndef VITRINE_MODELS_GAN_SHAPE_H_
+#define VITRINE_MODELS_GAN_SHAPE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/rng.h"
+
+namespace vitrine {
+
+struct GanShape {
+  size_t n_items = 0;                         // length of a behaviour vector
+  size_t noise = 64;                          // length of the generator's noise
+  std::vector<size_t> generator = {300};      // widths of its hidden layers
+  std::vector<size_t> discriminator = {125};  // likewise
+  bool conditional = true;                    // whether both networks see a part of the behaviour
+  bool rectified = false;  // the generator's activation: the rectifier, else tanh
+};
+
+// Value c of the noise of `draw`: another draw, another behaviour; the same draw, the same.
+VITRINE_HD inline float GanNoise(uint64_t seed, uint64_t stream, uint32_t draw, size_t c) {
+  const auto bits = RandomBits(seed, stream, uint64_t{draw} << 32 | c);
+  return ToNormal(bits[0], bits[1])[0];
+}
+
+// The generator's activation.
+struct GanActivation {
+  bool rectified;
+  template <class T>
+  VITRINE_HD T operator()(T x) const {
+    return rectified ? (x > T{0} ? x : T{0}) : std::tanh(x);
+  }
+  template <class T>
+  VITRINE_HD T Derivative(T y) const {
+    return rectified ? (y > T{0} ? T{1} : T{0}) : T{1} - y * y;
+  }
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_MODELS_GAN_SHAPE_H_

@@ -1,0 +1,406 @@
+#include "train/gan_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "backend/cpu/spd_inverse.h"
+#include "core/rng.h"
+#include "layers/elementwise.h"
+#include "math/activations.h"
+#include "models/adam_step.h"
+#include "models/gan.h"
+#include "train/glorot.h"
+#include "train/model_writer.h"
+#include "train/training_state.h"
+
+namespace vitrine {
+namespace {
+
+// Streams of random numbers, so that no two uses share a draw. Steps count from 0 within each.
+constexpr uint64_t kInitStream = uint64_t{1} << 60;
+constexpr uint64_t kShuffleStream = uint64_t{2} << 60;
+constexpr uint64_t kConditionStream = uint64_t{3} << 60;
+constexpr uint64_t kNoiseStream = uint64_t{4} << 60;
+constexpr uint64_t kShowStream = uint64_t{5} << 60;  // two a step
+
+// Behaviours whose mean cosine distance is below this differ in nothing that counts.
+constexpr double kCollapsed = 1e-4;
+constexpr size_t kSpreadDraws = 32;
+constexpr size_t kWarmUpEpochs = 20;
+
+constexpr size_t kServedSamples = 256;  // of a generator without a condition
+constexpr float kLeastChance = 1e-6f;   // of a product, so that its logarithm is finite
+constexpr float kFoldInRidge = 1e-2f;   // of the mean eigenvalue
+
+}  // namespace
+
+GanOptions GanOptions::Paper() {
+  GanOptions paper;
+  paper.generator = {256, 512, 1024};
+  paper.discriminator = {1024, 512, 256};
+  paper.noise = 100;
+  paper.conditional = false;
+  paper.rectified = true;
+  paper.weights = {.loss = GanLoss::kCrossEntropy,
+                   .anchor = 0,
+                   .adversary = 1,
+                   .zero = 0,
+                   .masking = 1,
+                   .temperature = 0};
+  paper.unconditional = 1;
+  paper.learning_rate = paper.discriminator_rate = 1e-4;
+  return paper;
+}
+
+Status GanOptions::Check() const {
+  const auto bad = [](const char* flag, const char* remedy) {
+    return Status(ErrorCode::kInvalidArgument, std::string(flag) + " " + remedy);
+  };
+  const auto are_widths = [](const std::vector<size_t>& widths) {
+    return !widths.empty() &&
+           std::ranges::all_of(widths, [](size_t w) { return w >= 1 && w <= 65536; });
+  };
+  const auto is_share = [](double share) { return share >= 0 && share <= 1; };
+  const auto is_weight = [](double weight) { return weight >= 0 && std::isfinite(weight); };
+  const auto is_rate = [](double rate) { return rate > 0 && std::isfinite(rate); };
+  if (!are_widths(generator)) return bad("--generator", "takes widths of 1 to 65536");
+  if (!are_widths(discriminator)) return bad("--discriminator", "takes widths of 1 to 65536");
+  if (noise < 1 || noise > 65536) return bad("--noise", "must be 1 to 65536");
+  if (!is_weight(weights.anchor)) return bad("--anchor", "must be 0 or more");
+  if (!is_weight(weights.adversary)) return bad("--adversary", "must be 0 or more");
+  if (weights.anchor == 0 && weights.adversary == 0) {
+    return bad("--anchor", "and --adversary are both 0: there is nothing to learn from");
+  }
+  if (!is_weight(weights.zero)) return bad("--zero-reconstruction", "must be 0 or more");
+  if (!is_share(weights.masking)) return bad("--partial-masking", "must be 0 to 1");
+  if (!is_weight(weights.temperature)) return bad("--temperature", "must be 0 or more");
+  if (!(dropout >= 0 && dropout < 1)) return bad("--dropout", "must be at least 0 and below 1");
+  if (!is_share(unconditional)) return bad("--unconditional", "must be 0 to 1");
+  if (!is_rate(learning_rate)) return bad("--learning-rate", "must be above 0");
+  if (!is_rate(discriminator_rate)) return bad("--discriminator-rate", "must be above 0");
+  if (batch_size < 1) return bad("--batch-size", "must be 1 or more");
+  if (generator_steps < 1) return bad("--generator-steps", "must be 1 or more");
+  if (discriminator_steps < 1) return bad("--discriminator-steps", "must be 1 or more");
+  if (!(average >= 0 && average < 1)) return bad("--average", "must be at least 0 and below 1");
+  return {};
+}
+
+nlohmann::ordered_json GanOptions::ToJson() const {
+  return {{"side", kGanSideNames[static_cast<size_t>(side)]},
+          {"generator", generator},
+          {"discriminator", discriminator},
+          {"noise", noise},
+          {"conditional", conditional},
+          {"activation", rectified ? "relu" : "tanh"},
+          {"loss", weights.loss == GanLoss::kHinge ? "hinge" : "cross-entropy"},
+          {"anchor", weights.anchor},
+          {"adversary", weights.adversary},
+          {"zero_reconstruction", weights.zero},
+          {"partial_masking", weights.masking},
+          {"temperature", weights.temperature},
+          {"dropout", dropout},
+          {"unconditional", unconditional},
+          {"learning_rate", learning_rate},
+          {"discriminator_rate", discriminator_rate},
+          {"batch_size", batch_size},
+          {"generator_steps", generator_steps},
+          {"discriminator_steps", discriminator_steps},
+          {"average", average}};
+}
+
+GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles)
+    : options_(options),
+      seed_(seed),
+      vectors_(options.side == GanSide::kItem ? Transpose(profiles) : std::move(profiles)),
+      shape_{.n_items = vectors_.cols,
+             .noise = options.noise,
+             .generator = options.generator,
+             .discriminator = options.discriminator,
+             .conditional = options.conditional,
+             .rectified = options.rectified},
+      params_(shape_),
+      grads_(shape_),
+      mean_(shape_),
+      square_(shape_),
+      average_(shape_),
+      act_(shape_, std::min(options.batch_size, vectors_.rows())),
+      norms_(backend_, params_.discriminator) {
+  uint64_t part = 0;
+  Params::ForEachPart(params_, [&](const std::string&, Matrix& m) {
+    ++part;
+    if (m.rows() > 1) GlorotUniform(seed_, kInitStream + (part << 40), m);
+  });
+  UpdateAverage(backend_, 0, 1, params_.generator, average_);
+}
+
+GanBatch GanTrainer::MakeBatch() {
+  for (Csr* csr : {&condition_, &twice_, &behaviour_, &target_}) {
+    csr->Clear();
+    csr->cols = shape_.n_items;
+  }
+  const uint64_t stream = kConditionStream + step_;
+  for (const uint32_t row : rows_) {
+    const auto items = vectors_.view().Row(row);
+    const auto kept = static_cast<float>(1.0 / std::sqrt(static_cast<double>(items.size())) /
+                                         (1 - options_.dropout));
+    const float free = ToUniform(RandomBits(seed_, stream, uint64_t{row} << 32 | ~uint32_t{0})[0]);
+    const bool has_condition = options_.conditional && !(free < options_.unconditional);
+    for (const uint32_t item : items) {
+      behaviour_.indices.push_back(item);
+      const float draw = ToUniform(RandomBits(seed_, stream, uint64_t{row} << 32 | item)[0]);
+      if (!has_condition || draw < options_.dropout) continue;
+      condition_.indices.push_back(item);
+      condition_.values.push_back(kept);
+    }
+    // What is anchored is the whole behaviour; without a condition nothing is.
+    if (condition_.indices.size() > condition_.offsets.back()) {
+      target_.indices.insert(target_.indices.end(), items.begin(), items.end());
+    }
+    for (Csr* csr : {&condition_, &behaviour_, &target_}) csr->EndRow();
+  }
+  for (int copy = 0; copy < 2; ++copy) {
+    for (size_t r = 0; r < rows_.size(); ++r) {
+      const auto items = condition_.view().Row(r);
+      const auto values = condition_.view().Values(r);
+      twice_.indices.insert(twice_.indices.end(), items.begin(), items.end());
+      twice_.values.insert(twice_.values.end(), values.begin(), values.end());
+      twice_.EndRow();
+    }
+  }
+  condition_transposed_ = Transpose(condition_);
+  twice_transposed_ = Transpose(twice_);
+  return {.condition = condition_,
+          .condition_transposed = condition_transposed_,
+          .conditions_twice = twice_,
+          .conditions_twice_transposed = twice_transposed_,
+          .behaviour = behaviour_,
+          .target = target_,
+          .noise = {seed_, kNoiseStream + step_, rows_.data()},
+          .seed = seed_,
+          .stream = kShowStream + 2 * step_++};
+}
+
+Result<nlohmann::ordered_json> GanTrainer::RunEpoch() {
+  const size_t n = vectors_.rows();
+  std::vector<uint32_t> order(n);
+  std::iota(order.begin(), order.end(), 0u);
+  Rng rng(seed_, kShuffleStream + epoch_);
+  Shuffle(order, rng);
+  Adam<float> generator_adam{.rate = static_cast<float>(options_.learning_rate)};
+  Adam<float> discriminator_adam{.rate = static_cast<float>(options_.discriminator_rate),
+                                 .beta1 = 0.5f};
+  const bool has_adversary = options_.weights.adversary > 0;
+  double anchor = 0, deceit = 0, zero = 0, doubt = 0;
+  for (size_t first = 0; first < n; first += options_.batch_size) {
+    rows_.assign(order.begin() + static_cast<ptrdiff_t>(first),
+                 order.begin() + static_cast<ptrdiff_t>(std::min(n, first + options_.batch_size)));
+    for (size_t i = 0; has_adversary && i < options_.discriminator_steps; ++i) {
+      GanDiscriminatorStep(backend_, shape_, MakeBatch(), options_.weights, params_.generator,
+                           params_.discriminator, act_, grads_.discriminator);
+      discriminator_adam.SetStep(static_cast<double>(++discriminator_step_));
+      StepAdamOfAll(backend_, discriminator_adam, grads_.discriminator, params_.discriminator,
+                    mean_.discriminator, square_.discriminator);
+      if (options_.weights.loss == GanLoss::kHinge) {
+        LimitNorms(backend_, norms_, params_.discriminator);
+      }
+      for (size_t r = 0; r < 2 * rows_.size(); ++r) {
+        doubt += act_.doubt(r, 0) / static_cast<double>(options_.discriminator_steps);
+      }
+    }
+    for (size_t i = 0; i < options_.generator_steps; ++i) {
+      GanGeneratorStep(backend_, shape_, MakeBatch(), options_.weights, params_.generator,
+                       params_.discriminator, act_, grads_.generator);
+      for (size_t r = 0; r < rows_.size(); ++r) {
+        anchor += act_.loss(r, 0);
+        deceit += act_.deceit(r, 0);
+        zero += act_.zero_loss(r, 0);
+      }
+      if (!std::isfinite(anchor + deceit + zero + doubt)) {
+        return Diverged(epoch_ + 1, options_.learning_rate);
+      }
+      generator_adam.SetStep(static_cast<double>(++generator_step_));
+      StepAdamOfAll(backend_, generator_adam, grads_.generator, params_.generator, mean_.generator,
+                    square_.generator);
+      UpdateAverage(backend_, options_.average, generator_step_, params_.generator, average_);
+    }
+  }
+  ++epoch_;
+  const double samples = static_cast<double>(n_samples());
+  nlohmann::ordered_json losses{{"loss", (anchor + deceit + zero) / samples},
+                                {"anchor", anchor / samples},
+                                {"zero_reconstruction", zero / samples}};
+  if (!has_adversary) return losses;
+  const double spread = Spread();
+  losses["deceit"] = deceit / samples;
+  losses["doubt"] = doubt / static_cast<double>(n);
+  losses["spread"] = spread;
+  if (spread < kCollapsed && epoch_ >= kWarmUpEpochs) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "the generator collapsed in epoch " + std::to_string(epoch_) +
+                     ": whatever the noise, it generates the same behaviour; run again with a "
+                     "smaller --discriminator-rate or more --generator-steps"};
+  }
+  return losses;
+}
+
+Matrix GanTrainer::GenerateFromNoise(size_t n_draws) const {
+  CpuBackend backend;
+  GanActivations<CpuBackend> act(shape_, n_draws);
+  Csr nothing{.cols = shape_.n_items};
+  std::vector<uint32_t> draws(n_draws);
+  std::iota(draws.begin(), draws.end(), 0u);
+  for (size_t i = 0; i < n_draws; ++i) nothing.EndRow();
+  GanGenerate(
+      backend, shape_,
+      {.condition = nothing, .behaviour = nothing, .noise = {seed_, kGanServeStream, draws.data()}},
+      average_, act);
+  Matrix chances(n_draws, shape_.n_items);
+  backend.ForEach(n_draws, shape_.n_items,
+                  [&](size_t r, size_t c) { chances(r, c) = Logistic{}(act.logits(r, c)); });
+  return chances;
+}
+
+double GanTrainer::Spread() const {
+  Matrix chances = GenerateFromNoise(kSpreadDraws);
+  for (size_t r = 0; r < chances.rows(); ++r) {
+    float square = 1e-30f;
+    for (size_t c = 0; c < chances.cols(); ++c) square += chances(r, c) * chances(r, c);
+    for (size_t c = 0; c < chances.cols(); ++c) chances(r, c) /= std::sqrt(square);
+  }
+  Matrix cosines(kSpreadDraws, kSpreadDraws);
+  CpuBackend().Gemm(Trans::kNo, Trans::kYes, 1, chances, chances, 0, cosines);
+  double sum = 0;
+  for (size_t r = 0; r < kSpreadDraws; ++r) {
+    for (size_t c = 0; c < r; ++c) sum += 1 - static_cast<double>(cosines(r, c));
+  }
+  return sum / (kSpreadDraws * (kSpreadDraws - 1) / 2);
+}
+
+void GanTrainer::AddModel(TensorFileWriter& writer) const {
+  AddProfile(ProfileOptions{}, writer);
+  const size_t n_layers = shape_.generator.size();
+  writer.SetMetadata("gan.layers", static_cast<int64_t>(n_layers));
+  if (options_.side == GanSide::kItem) return AddItemVectors(writer);
+  if (!options_.conditional) return AddSamples(writer);
+  writer.SetMetadata("gan.kind", "shopper");
+  writer.SetMetadata("gan.noise", static_cast<int64_t>(shape_.noise));
+  writer.SetMetadata("gan.seed", static_cast<int64_t>(seed_));
+  writer.SetMetadata("gan.rectified", int64_t{shape_.rectified});
+  writer.SetMetadata("gan.width", static_cast<int64_t>(shape_.generator.back()));
+  for (size_t i = 0; i + 1 < n_layers; ++i) {
+    writer.SetMetadata("gan.layer" + std::to_string(i) + ".width",
+                       static_cast<int64_t>(shape_.generator[i]));
+  }
+  writer.SetMetadata("vitrine.tables", "gan.condition.table gan.item.table");
+  GanGenerator<CpuBackend>::ForEachPart(
+      average_, [&](const std::string& name, const Matrix& m) { writer.Add(name, m); });
+}
+
+// A product's vector e is its hidden layer, given all its shoppers, averaged over draws of the
+// noise. A shopper's vector is learned as a row of the last table; that of a new one is the linear
+// function of the sum of e over the history, divided by the root of its length, that comes nearest
+// to the learned ones.
+void GanTrainer::AddItemVectors(TensorFileWriter& writer) const {
+  const size_t n_items = vectors_.rows(), width = shape_.generator.back();
+  CpuBackend backend;
+  Csr whole = vectors_;
+  whole.values.clear();
+  for (size_t r = 0; r < n_items; ++r) {
+    const auto n = static_cast<double>(vectors_.view().Row(r).size());
+    whole.values.insert(whole.values.end(), vectors_.view().Row(r).size(),
+                        static_cast<float>(1 / std::sqrt(n)));
+  }
+  Matrix items(n_items, width);
+  std::vector<uint32_t> draws(n_items);
+  GanActivations<CpuBackend> act(shape_, n_items);
+  for (uint32_t draw = 0; draw < kGanServeDraws; ++draw) {
+    std::ranges::fill(draws, draw);
+    GanGenerate(backend, shape_,
+                {.condition = whole,
+                 .behaviour = vectors_,
+                 .noise = {seed_, kGanServeStream, draws.data()}},
+                average_, act);
+    const float share = 1.0f / kGanServeDraws;
+    AddScaled<CpuBackend, float>(backend, share, act.hidden.back(), 1.0f, items, items);
+  }
+
+  // W ~ S A, by least squares with a light ridge: A = (S^T S + r I)^-1 S^T W.
+  Csr histories = Transpose(vectors_);
+  const size_t n_shoppers = histories.rows();
+  for (size_t r = 0; r < n_shoppers; ++r) {
+    const size_t n = histories.view().Row(r).size();
+    histories.values.insert(histories.values.end(), n,
+                            static_cast<float>(1 / std::sqrt(static_cast<double>(n))));
+  }
+  Matrix sums(n_shoppers, width), square(width, width), product(width, width), map(width, width);
+  backend.SparseTimesDense(histories, items, sums);
+  backend.Gemm(Trans::kYes, Trans::kNo, 1, sums, sums, 0, square);
+  float trace = 0;
+  for (size_t i = 0; i < width; ++i) trace += square(i, i);
+  for (size_t i = 0; i < width; ++i) {
+    square(i, i) += kFoldInRidge * trace / static_cast<float>(width) + 1e-6f;
+  }
+  Matrix bias(1, width);
+  if (InvertSpd(square).ok()) {
+    backend.Gemm(Trans::kYes, Trans::kNo, 1, average_.item_table, sums, 0, product);
+    backend.Gemm(Trans::kNo, Trans::kNo, 1, product, square, 0, map);
+  }
+  writer.SetMetadata("gan.kind", "item");
+  writer.SetMetadata("gan.width", static_cast<int64_t>(width));
+  writer.SetMetadata("vitrine.tables", "gan.item.table");
+  writer.Add("gan.item.table", std::move(items));
+  writer.Add("gan.shopper.weight", std::move(map));
+  writer.Add("gan.shopper.bias", std::move(bias));
+}
+
+// Generated shoppers as an item table: what each thinks of each product, as the logarithm of its
+// share of what the shopper chooses.
+void GanTrainer::AddSamples(TensorFileWriter& writer) const {
+  const Matrix chances = GenerateFromNoise(kServedSamples);
+  Matrix logs(shape_.n_items, kServedSamples), sizes(1, kServedSamples);
+  for (size_t k = 0; k < kServedSamples; ++k) {
+    double sum = 1e-30;
+    for (size_t c = 0; c < shape_.n_items; ++c) sum += chances(k, c);
+    sizes(0, k) = static_cast<float>(std::log(sum));
+    for (size_t c = 0; c < shape_.n_items; ++c) {
+      logs(c, k) = std::log(std::max(chances(k, c), kLeastChance)) - sizes(0, k);
+    }
+  }
+  writer.SetMetadata("gan.kind", "noise");
+  writer.SetMetadata("gan.width", static_cast<int64_t>(kServedSamples));
+  writer.SetMetadata("vitrine.tables", "gan.item.table");
+  writer.Add("gan.item.table", std::move(logs));
+  writer.Add("gan.sample.size", std::move(sizes));
+}
+
+void GanTrainer::AddState(TensorFileWriter& writer) const {
+  AddTrainingState<Params>({epoch_, step_}, params_, mean_, square_, writer);
+  writer.SetMetadata("state.generator_step", static_cast<int64_t>(generator_step_));
+  writer.SetMetadata("state.discriminator_step", static_cast<int64_t>(discriminator_step_));
+  GanGenerator<CpuBackend>::ForEachPart(average_, [&](const std::string& name, const Matrix& m) {
+    writer.Add("state.average." + name, m);
+  });
+  for (size_t i = 0; i < norms_.left.size(); ++i) {
+    writer.Add("state.norm" + std::to_string(i), norms_.left[i]);
+  }
+}
+
+Status GanTrainer::RestoreState(const TensorFile& file) {
+  VITRINE_ASSIGN_OR_RETURN(const TrainingPosition position,
+                           RestoreTrainingState<Params>(file, params_, mean_, square_));
+  VITRINE_ASSIGN_OR_RETURN(const int64_t generator_step, file.Integer("state.generator_step"));
+  VITRINE_ASSIGN_OR_RETURN(const int64_t discriminator_step,
+                           file.Integer("state.discriminator_step"));
+  for (size_t i = 0; i < norms_.left.size(); ++i) {
+    VITRINE_RETURN_IF_ERROR(RestoreMatrix(file, "state.norm" + std::to_string(i), norms_.left[i]));
+  }
+  epoch_ = position.epoch;
+  step_ = position.step;
+  generator_step_ = static_cast<uint64_t>(generator_step);
+  discriminator_step_ = static_cast<uint64_t>(discriminator_step);
+  return RestoreParts(file, "state.average.", average_);
+}
+
+}  // namespace vitrine
