@@ -32,6 +32,7 @@ class ModelFlags {
   std::optional<double> learning_rate_, dropout_;
   std::optional<size_t> batch_size_, hidden_;
   std::string variant_ = kVaeVariantNames[0];
+  std::string form_ = kLinearFormNames[0];
 };
 
 }  // namespace vitrine
