@@ -115,7 +115,7 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, size_t n_i
   } else if (model == "item-knn") {
     for (const int neighbours : Or(options.neighbours, {20, 50, 200})) {
       for (const float shrink : Or(options.shrink, {0, 50})) {
-        for (const float alpha : Or(options.alpha, {0.5f, 0.7f})) {
+        for (const double alpha : Or(options.alpha, {0.5, 0.7})) {
           for (const float days : Or(options.half_life_days, {0, 30, 90})) {
             candidates.push_back(
                 ItemKnnCandidate({static_cast<size_t>(neighbours), shrink, alpha}, days));

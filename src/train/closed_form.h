@@ -36,7 +36,7 @@ struct ClosedFormOptions {
   std::vector<float> half_life_days;  // personal-frequency, item-knn; 0: no decay
   std::vector<int> neighbours;        // item-knn, sparse linear: others that an item listens to
   std::vector<float> shrink;          // item-knn
-  std::vector<float> alpha;           // item-knn: of asymmetric cosine
+  std::vector<double> alpha;          // item-knn: of asymmetric cosine
   std::vector<float> lambda;          // linear: weight of the ridge
   LinearForm form = LinearForm::kAuto;
 };

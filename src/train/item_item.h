@@ -27,7 +27,7 @@ Result<Csr> SparseEase(const Csr& x, float lambda, size_t neighbours, size_t max
 struct NeighbourOptions {
   size_t neighbours = 50;  // that an item listens to
   float shrink = 0;        // pulls rare pairs towards 0
-  float alpha = 0.5f;      // of asymmetric cosine: 0.5 is cosine, 1 how likely j is given i
+  double alpha = 0.5;      // of asymmetric cosine: 0.5 is cosine, 1 how likely j is given i
 };
 
 // Similarity of i to j, kept for the most similar i of each j: with rows of tf-idf values (a

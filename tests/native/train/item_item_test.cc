@@ -131,7 +131,7 @@ TEST(NearestNeighbours, AreTheMostSimilarOfEachProduct) {
   const Csr x = Shoppers(3, {{0, 1}, {0, 1}, {0, 2}, {1}, {0, 2}});
   // Squared idf of a shopper of one product and of two.
   const double one = std::pow(std::log(1 + 3.0), 2), two = std::pow(std::log(1 + 3.0 / 2), 2);
-  for (const float alpha : {0.5f, 0.8f}) {
+  for (const double alpha : {0.5, 0.8}) {
     const Csr weights = NearestNeighbours(x, {.neighbours = 1, .shrink = 2, .alpha = alpha});
     const double to_1 =
         2 * two / (std::pow(4 * two, alpha) * std::pow(2 * two + one, 1 - alpha) + 2);
