@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/cpu/spd_inverse.h"
@@ -71,6 +74,10 @@ using Rows = std::vector<std::vector<Entry>>;
 Csr FromColumns(const Rows& columns) {
   Csr transposed;
   transposed.cols = columns.size();
+  size_t n = 0;
+  for (const auto& column : columns) n += column.size();
+  transposed.indices.reserve(n);
+  transposed.values.reserve(n);
   for (const auto& column : columns) {
     for (const Entry& entry : column) {
       transposed.indices.push_back(entry.item);
@@ -81,28 +88,38 @@ Csr FromColumns(const Rows& columns) {
   return Transpose(transposed);
 }
 
-// The part of x' x above its diagonal.
-Result<Rows> UpperGram(const Csr& x, const Csr& transposed, size_t max_bytes) {
+// The part of x' x above its diagonal, without what is less than `least`; nothing where that takes
+// `max_bytes` or more.
+std::optional<Rows> UpperGram(const Csr& x, const Csr& transposed, float least, size_t max_bytes) {
   Rows gram(x.cols);
   std::atomic<size_t> n_bytes = 0;
   ParallelForDynamic(x.cols, kGrain, [&](size_t first, size_t last) {
     CoOccurrence pairs(x, transposed);
+    std::vector<Entry> row;
     for (size_t i = first; i < last && n_bytes < max_bytes; ++i) {
       pairs.Compute(static_cast<uint32_t>(i));
-      const auto items = pairs.items();
-      const auto above = std::upper_bound(items.begin(), items.end(), i);
-      gram[i].reserve(static_cast<size_t>(items.end() - above));
-      for (auto item = above; item != items.end(); ++item) {
-        gram[i].push_back({*item, pairs[*item]});
+      row.clear();
+      for (const uint32_t other : pairs.items()) {
+        if (other > i && pairs[other] >= least) row.push_back({other, pairs[other]});
       }
-      n_bytes += gram[i].size() * sizeof(Entry);
+      gram[i].assign(row.begin(), row.end());
+      n_bytes += row.size() * sizeof(Entry);
     }
   });
   if (n_bytes < max_bytes) return gram;
+  return std::nullopt;
+}
+
+// As much of it as `max_bytes` hold: where all is too much, rare pairs count as none, as long as
+// they are small beside the ridge.
+Result<Rows> UpperGramWithin(const Csr& x, const Csr& transposed, float lambda, size_t max_bytes) {
+  for (float least = 1; least == 1 || least <= lambda / 25; least *= 2) {
+    if (auto gram = UpperGram(x, transposed, least, max_bytes)) return std::move(*gram);
+  }
   return Error{ErrorCode::kOutOfMemory,
                "linear: pairs of products that shoppers had together take more than " +
                    std::to_string(max_bytes >> 20) +
-                   " MB; prepare the data with fewer products or shorter histories"};
+                   " MB; prepare the data with fewer products, or use a larger --lambda"};
 }
 
 // The items that correlate most with `item`, by the size of the correlation up to a factor that is
@@ -153,7 +170,7 @@ Result<Matrix> DenseEase(const Csr& x, float lambda) {
 
 Result<Csr> SparseEase(const Csr& x, float lambda, size_t neighbours, size_t max_bytes) {
   const Csr transposed = Transpose(x);
-  VITRINE_ASSIGN_OR_RETURN(const Rows gram, UpperGram(x, transposed, max_bytes));
+  VITRINE_ASSIGN_OR_RETURN(const Rows gram, UpperGramWithin(x, transposed, lambda, max_bytes));
   Rows columns(x.cols);
   std::atomic<bool> failed = false;
   ParallelForDynamic(x.cols, kGrain, [&](size_t first, size_t last) {

@@ -20,8 +20,9 @@ Result<Matrix> DenseEase(const Csr& x, float lambda);
 // The same regression with each item explained by `neighbours` others alone, those that correlate
 // with it most, whichever way: the sparsity of Steck, "Markov Random Fields for Collaborative
 // Filtering", NeurIPS 2019. Each item's weights are exact for its neighbours, so with all of them
-// this is EASE. Memory: 8 bytes for every pair of items that any shopper had both of;
-// out-of-memory where that is more than `max_bytes`.
+// this is EASE. Memory: 8 bytes for every pair of items that any shopper had both of.
+// Where that is more than `max_bytes`, pairs of the fewest shoppers, up to a 25th of lambda, are
+// left out between an item's neighbours; out-of-memory where that does not help.
 Result<Csr> SparseEase(const Csr& x, float lambda, size_t neighbours, size_t max_bytes);
 
 struct NeighbourOptions {

@@ -102,6 +102,37 @@ TEST(SparseEase, ThreadsDoNotChangeABit) {
   EXPECT_EQ(near_one.values, near_four.values);
 }
 
+// Shoppers who each have 8 items of one corner of the catalogue.
+Csr ShoppersOfCorners(size_t n_shoppers, uint32_t n_items) {
+  Csr x;
+  x.cols = n_items;
+  Rng rng(4, 1);
+  for (size_t shopper = 0; shopper < n_shoppers; ++shopper) {
+    std::set<uint32_t> items;
+    const uint32_t corner = rng.Below(n_items - 200);
+    while (items.size() < 8) items.insert(corner + rng.Below(200));
+    x.indices.insert(x.indices.end(), items.begin(), items.end());
+    x.EndRow();
+  }
+  return x;
+}
+
+TEST(SparseEase, LeavesOutRarePairsWhereAllOfThemDoNotFit) {
+  const Csr x = ShoppersOfCorners(5000, 1000);
+  const auto exact = SparseEase(x, 50, 30, kUnlimited);
+  // 90,000 pairs, most of one shopper: 8 bytes for each is too much.
+  const auto squeezed = SparseEase(x, 50, 30, 600000);
+  ASSERT_TRUE(exact.ok() && squeezed.ok()) << squeezed.error().message;
+  ASSERT_EQ(exact->indices, squeezed->indices);
+  EXPECT_NE(exact->values, squeezed->values);
+  double error = 0, size = 0;
+  for (size_t i = 0; i < exact->values.size(); ++i) {
+    error += std::pow(exact->values[i] - squeezed->values[i], 2);
+    size += std::pow(exact->values[i], 2);
+  }
+  EXPECT_LT(std::sqrt(error / size), 0.1);
+}
+
 TEST(SparseEase, SaysWhenThePairsDoNotFit) {
   const auto weights = SparseEase(RandomShoppers(300, 40), 20, 7, 1000);
   ASSERT_FALSE(weights.ok());
@@ -110,16 +141,7 @@ TEST(SparseEase, SaysWhenThePairsDoNotFit) {
 
 TEST(SparseEase, TakesFarLessMemoryThanADenseTable) {
   constexpr size_t kItems = 20000;  // a dense table has 1.6 GB
-  Csr x;
-  x.cols = kItems;
-  Rng rng(4, 1);
-  for (size_t shopper = 0; shopper < 20000; ++shopper) {
-    std::set<uint32_t> items;  // of one corner of the catalogue
-    const auto corner = static_cast<uint32_t>(rng.Below(kItems - 200));
-    while (items.size() < 8) items.insert(corner + static_cast<uint32_t>(rng.Below(200)));
-    x.indices.insert(x.indices.end(), items.begin(), items.end());
-    x.EndRow();
-  }
+  const Csr x = ShoppersOfCorners(20000, kItems);
   const size_t before = PeakBytes();
   const auto weights = SparseEase(x, 20, 50, kUnlimited);
   ASSERT_TRUE(weights.ok());
