@@ -36,6 +36,13 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   }
   TrainOptions options = options_;
   if (no_refit_) options.refit = false;
+  const auto form = std::ranges::find(kLinearFormNames, form_) - kLinearFormNames;
+  options.closed_form.form = static_cast<LinearForm>(form);
+  if (options.closed_form.form == LinearForm::kDense && options.model == "linear" &&
+      !options.closed_form.neighbours.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--neighbours makes a linear model sparse; leave it out, or --form dense"};
+  }
   options.task = task_ == "next-basket" ? Task::kNextBasket : Task::kDiscovery;
   const auto variant = std::ranges::find(kVaeVariantNames, variant_) - kVaeVariantNames;
   options.variant = static_cast<VaeVariant>(variant);
@@ -184,12 +191,24 @@ void ModelFlags::AddTo(CLI::App* app) {
       app->add_option("--half-life-days", grid.half_life_days,
                       "Decay of a history, 0 for none" + several)
           ->check(kNotNegative));
-  Own({"item-knn"},
-      app->add_option("--neighbours", grid.neighbours, "Neighbours kept per product" + several)
+  Own({"linear"}, app->add_option("--form", form_,
+                                  "Whether every product listens to every other (dense), or to its "
+                                  "neighbours (sparse); auto: dense where that fits the memory")
+                      ->check(CLI::IsMember({"auto", "dense", "sparse"}))
+                      ->capture_default_str());
+  Own({"linear", "item-knn"},
+      app->add_option(
+             "--neighbours", grid.neighbours,
+             "Others that a product listens to; of linear, makes it sparse (200)" + several)
           ->check(kCount));
   Own({"item-knn"},
       app->add_option("--shrink", grid.shrink, "Pull of rare pairs towards 0" + several)
           ->check(kNotNegative));
+  Own({"item-knn"}, app->add_option("--alpha", grid.alpha,
+                                    "Of asymmetric cosine: 0.5 is cosine, 1 the probability of a "
+                                    "product given one of the history" +
+                                        several)
+                        ->check(CLI::Range(0.0, 1.0)));
 }
 
 }  // namespace vitrine

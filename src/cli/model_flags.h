@@ -33,6 +33,7 @@ class ModelFlags {
   std::optional<size_t> batch_size_, hidden_;
   std::string variant_ = kVaeVariantNames[0];
   std::string side_ = kGanSideNames[0];
+  std::string form_ = kLinearFormNames[0];
 };
 
 }  // namespace vitrine

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/result.h"
 
@@ -27,11 +28,11 @@ class AlignedBuffer {
     AlignedBuffer buffer;
     const size_t rounded = RoundUp(size, kAlignment);
     if (rounded < size) return OutOfMemory(size);
-    if (size == 0) return buffer;
+    if (size == 0) return Result<AlignedBuffer>(std::move(buffer));
     buffer.data_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded)));
     if (buffer.data_ == nullptr) return OutOfMemory(size);
     buffer.size_ = size;
-    return buffer;
+    return Result<AlignedBuffer>(std::move(buffer));
   }
 
   std::byte* data() { return data_.get(); }

@@ -13,6 +13,7 @@
 
 #include "core/aligned_buffer.h"
 #include "core/check.h"
+#include "core/host_device.h"
 
 namespace vitrine {
 
@@ -29,9 +30,9 @@ struct BasicMatrixView {
   size_t cols = 0;
   size_t stride = 0;
 
-  T* Row(size_t r) const { return data + r * stride; }
+  VITRINE_HD T* Row(size_t r) const { return data + r * stride; }
   std::span<T> RowSpan(size_t r) const { return {Row(r), cols}; }
-  T& operator()(size_t r, size_t c) const { return data[r * stride + c]; }
+  VITRINE_HD T& operator()(size_t r, size_t c) const { return data[r * stride + c]; }
   BasicMatrixView Rows(size_t first, size_t count) const {
     return {Row(first), count, cols, stride};
   }

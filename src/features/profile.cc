@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <tuple>
 #include <utility>
+
+#include "core/parse_real.h"
 
 namespace vitrine {
 
@@ -15,15 +16,15 @@ Result<ProfileOptions> ProfileOptions::Read(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const std::string weights, file.Text("profile.type_weight"));
   options.binary = binary != 0;
   options.half_life_days = static_cast<float>(half_life);
-  const char* at = weights.c_str();
+  size_t begin = 0;
   for (float& weight : options.type_weight) {
-    char* end = nullptr;
-    weight = static_cast<float>(std::strtod(at, &end));
-    if (end == at || !std::isfinite(weight)) {
+    const size_t end = std::min(weights.find(' ', begin), weights.size());
+    weight = static_cast<float>(ParseReal(weights.substr(begin, end - begin)));
+    if (!std::isfinite(weight)) {
       return Error{ErrorCode::kBadFormat, file.name() + ": metadata 'profile.type_weight' is not " +
                                               std::to_string(kEventTypes) + " numbers"};
     }
-    at = end;
+    begin = std::min(end + 1, weights.size());
   }
   if (options.half_life_days < 0) {
     return Error{ErrorCode::kBadFormat,

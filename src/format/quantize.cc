@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <deque>
+#include <span>
 #include <sstream>
 #include <vector>
 
@@ -16,27 +17,44 @@ namespace {
 constexpr size_t kInt8Padding = 32;
 
 struct Int8Table {
-  size_t rows = 0, stride = 0;
+  std::vector<uint64_t> shape;
   std::vector<int8_t> values;
   std::vector<float> scales;
 };
 
-// Symmetric, the largest magnitude of a row at 127; the error is at most half a step.
-std::shared_ptr<Int8Table> Quantize(const ConstMatrixView& m) {
-  auto table = std::make_shared<Int8Table>();
-  table->rows = m.rows;
-  table->stride = RoundUp(m.cols, kInt8Padding);
-  table->values.resize(m.rows * table->stride);
-  table->scales.resize(m.rows);
+// Writes `row` to `values` and returns its scale. Symmetric, the largest magnitude at 127; the
+// error is at most half a step.
+float QuantizeRow(std::span<const float> row, int8_t* values) {
+  float largest = 0;
+  for (const float value : row) largest = std::max(largest, std::abs(value));
+  if (largest == 0) return 0;
+  for (size_t c = 0; c < row.size(); ++c) {
+    values[c] = static_cast<int8_t>(std::lround(row[c] * (127 / largest)));
+  }
+  return largest / 127;
+}
+
+Int8Table QuantizeMatrix(const ConstMatrixView& m) {
+  const size_t stride = RoundUp(m.cols, kInt8Padding);
+  Int8Table table{{m.rows, stride}, std::vector<int8_t>(m.rows * stride), {}};
   for (size_t r = 0; r < m.rows; ++r) {
-    float largest = 0;
-    for (const float value : m.RowSpan(r)) largest = std::max(largest, std::abs(value));
-    table->scales[r] = largest / 127;
-    if (largest == 0) continue;
-    for (size_t c = 0; c < m.cols; ++c) {
-      table->values[r * table->stride + c] =
-          static_cast<int8_t>(std::lround(m(r, c) * (127 / largest)));
+    table.scales.push_back(QuantizeRow(m.RowSpan(r), table.values.data() + r * stride));
+  }
+  return table;
+}
+
+// Of a table that keeps only what is not 0.
+Result<Int8Table> QuantizeSparse(const TensorFile& file, const std::string& name) {
+  VITRINE_ASSIGN_OR_RETURN(const auto offsets, file.Values<uint64_t>(name + ".offsets"));
+  VITRINE_ASSIGN_OR_RETURN(const auto values, file.Values<float>(name + ".values"));
+  Int8Table table{{values.size()}, std::vector<int8_t>(values.size()), {}};
+  for (size_t r = 0; r + 1 < offsets.size(); ++r) {
+    if (offsets[r] > offsets[r + 1] || offsets[r + 1] > values.size()) {
+      return Error{ErrorCode::kBadFormat,
+                   file.name() + ": '" + name + "' has rows that overlap; train the model again"};
     }
+    table.scales.push_back(QuantizeRow(values.subspan(offsets[r], offsets[r + 1] - offsets[r]),
+                                       table.values.data() + offsets[r]));
   }
   return table;
 }
@@ -55,23 +73,30 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
 
   TensorFileWriter writer;
   for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
-  std::vector<std::shared_ptr<Int8Table>> kept;
+  std::deque<Int8Table> kept;  // borrowed by the writer
   for (const TensorInfo& info : file.tensors()) {
     if (info.name.starts_with("pad.")) continue;
-    if (std::find(tables.begin(), tables.end(), info.name) == tables.end()) {
+    const auto table = std::ranges::find_if(tables, [&info](const std::string& name) {
+      return info.name == name || info.name == name + ".values";
+    });
+    if (table == tables.end()) {
       writer.Add(info.name, info.dtype, info.shape, file.Bytes(info));
       continue;
     }
-    if (info.dtype != DType::kF32 || info.shape.size() != 2) {
+    if (info.dtype != DType::kF32 || info.shape.size() != (info.name == *table ? 2 : 1)) {
       return {
           ErrorCode::kInvalidArgument,
           file.name() + ": '" + info.name + "' is not F32 any more; export from the trained model"};
     }
-    VITRINE_ASSIGN_OR_RETURN(const auto rows,
-                             file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-    const auto& table = *kept.emplace_back(Quantize(rows));
-    writer.Add<int8_t>(info.name, {table.rows, table.stride}, table.values);
-    writer.Add(info.name + ".scale", table.scales);
+    if (info.name == *table) {
+      VITRINE_ASSIGN_OR_RETURN(const auto rows,
+                               file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
+      kept.push_back(QuantizeMatrix(rows));
+    } else {
+      VITRINE_ASSIGN_OR_RETURN(kept.emplace_back(), QuantizeSparse(file, *table));
+    }
+    writer.Add<int8_t>(info.name, kept.back().shape, kept.back().values);
+    writer.Add(*table + ".scale", kept.back().scales);
   }
   return writer.Write(path);
 }

@@ -8,6 +8,8 @@
 #include <set>
 #include <tuple>
 
+#include "core/parse_real.h"
+
 namespace vitrine {
 namespace {
 
@@ -237,9 +239,8 @@ Result<int64_t> TensorFile::Integer(std::string_view key) const {
 
 Result<double> TensorFile::Real(std::string_view key) const {
   VITRINE_ASSIGN_OR_RETURN(const std::string text, Text(key));
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !std::isfinite(value)) {
+  const double value = ParseReal(text);
+  if (!std::isfinite(value)) {
     return Error{ErrorCode::kBadFormat, name_ + ": metadata '" + std::string(key) +
                                             "' is no finite number: '" + text + "'"};
   }

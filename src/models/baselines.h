@@ -1,4 +1,5 @@
-// The models that every other one is measured against: popularity, personal frequency, item-knn.
+// The models that every other one is measured against: popularity and personal
+// frequency.
 #ifndef VITRINE_MODELS_BASELINES_H_
 #define VITRINE_MODELS_BASELINES_H_
 
@@ -38,23 +39,6 @@ class PersonalFrequencyModel : public Model {
   ProfileOptions profile_;
   std::span<const float> popularity_;
   float tie_break_ = 0;  // makes any popularity smaller than any count that matters
-};
-
-// Items bought by the same shoppers: cosine similarity, shrunk towards 0 for rare pairs.
-class ItemKnnModel : public Model {
- public:
-  // Tensors "knn.neighbours" (U32) and "knn.similarity" (F32), both n_items x k, best first, unused
-  // places with similarity 0; "profile.*".
-  static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
-
-  std::string_view name() const override { return "item-knn"; }
-  size_t n_items() const override { return neighbours_.rows; }
-  void Score(const History& history, std::span<float> scores) const override;
-
- private:
-  ProfileOptions profile_;
-  BasicMatrixView<const uint32_t> neighbours_;
-  BasicMatrixView<const float> similarity_;
 };
 
 }  // namespace vitrine

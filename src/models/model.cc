@@ -36,7 +36,7 @@ constexpr Kind kKinds[] = {{"vae", ReadVae},
                            {"linear", LinearModel::Read},
                            {"popularity", PopularityModel::Read},
                            {"personal-frequency", PersonalFrequencyModel::Read},
-                           {"item-knn", ItemKnnModel::Read},
+                           {"item-knn", LinearModel::Read},
                            {"blend", BlendModel::Read}};
 
 }  // namespace

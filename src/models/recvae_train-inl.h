@@ -17,11 +17,11 @@ inline constexpr double kRecVaeNormEpsilon = 0.1;  // as the authors' code has i
 // normal, mixed for each latent dimension by itself.
 template <class T>
 struct CompositePrior {
-  static constexpr T kWeights[3] = {T(3.0 / 20), T(3.0 / 4), T(1.0 / 10)};
   static constexpr T kWideLogVariance = T(10);
 
   // log p(z), and its derivative by z.
   VITRINE_HD static T LogDensity(T z, T old_mean, T old_log_variance, T* derivative) {
+    const T weights[3] = {T(3.0 / 20), T(3.0 / 4), T(1.0 / 10)};
     const T means[3] = {T{0}, old_mean, T{0}};
     const T log_variances[3] = {T{0}, old_log_variance, kWideLogVariance};
     constexpr T kLogTau = T(1.8378770664093453);
@@ -31,7 +31,7 @@ struct CompositePrior {
       const T precision = std::exp(-log_variances[k]);
       const T off = z - means[k];
       logs[k] =
-          std::log(kWeights[k]) - T(0.5) * (kLogTau + log_variances[k] + off * off * precision);
+          std::log(weights[k]) - T(0.5) * (kLogTau + log_variances[k] + off * off * precision);
       slopes[k] = -off * precision;
       if (k == 0 || logs[k] > max) max = logs[k];
     }

@@ -1,13 +1,10 @@
 #include "train/closed_form.h"
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 
-#include "backend/cpu/spd_inverse.h"
-#include "core/parallel.h"
-#include "kernels/top_k.h"
+#include "train/item_item.h"
 #include "train/model_writer.h"
+#include "train/progress.h"
 
 namespace vitrine {
 namespace {
@@ -48,86 +45,53 @@ Candidate PersonalFrequencyCandidate(float half_life_days) {
           }};
 }
 
-// Row i of x' x: how many shoppers have i and j, for every j.
-void CoOccurrence(const Csr& x, const Csr& transposed, uint32_t item, float* counts) {
-  for (const uint32_t shopper : transposed.view().Row(item)) {
-    for (const uint32_t other : x.view().Row(shopper)) counts[other] += 1;
-  }
-}
-
-Candidate ItemKnnCandidate(int neighbours, float shrink, float half_life_days) {
+Candidate ItemKnnCandidate(const NeighbourOptions& options, float half_life_days) {
   const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
-    struct Fitted {
-      std::vector<uint32_t> neighbours;
-      std::vector<float> similarity;
-    };
-    const Csr x = TrainingMatrix(part, Binary());
-    const Csr transposed = Transpose(x);
-    const size_t n = part.n_items();
-    const size_t k = std::clamp(n - 1, size_t{1}, static_cast<size_t>(neighbours));
-    auto fitted = std::make_shared<Fitted>();
-    fitted->neighbours.resize(n * k);
-    fitted->similarity.resize(n * k);
-    ParallelForDynamic(n, 64, [&](size_t first, size_t last) {
-      std::vector<float> row(n);
-      std::vector<uint32_t> best;
-      for (size_t i = first; i < last; ++i) {
-        std::fill(row.begin(), row.end(), 0.0f);
-        CoOccurrence(x, transposed, static_cast<uint32_t>(i), row.data());
-        const auto norm = [&](size_t item) {
-          return std::sqrt(static_cast<float>(transposed.view().Row(item).size()));
-        };
-        for (size_t j = 0; j < n; ++j) {
-          row[j] = j == i || row[j] == 0 ? -INFINITY : row[j] / (norm(i) * norm(j) + shrink);
-        }
-        TopK(row, k, best);
-        for (size_t place = 0; place < best.size(); ++place) {
-          fitted->neighbours[i * k + place] = best[place];
-          fitted->similarity[i * k + place] = row[best[place]];
-        }
-      }
-    });
+    auto weights =
+        std::make_shared<const Csr>(NearestNeighbours(TrainingMatrix(part, Binary()), options));
     // What to score by: with a half-life, later events count more.
     const ProfileOptions profile = half_life_days > 0 ? Decayed(half_life_days) : Binary();
-    return AddModel([fitted, profile, n, k](TensorFileWriter& writer) {
+    return AddModel([weights, profile](TensorFileWriter& writer) {
       AddProfile(profile, writer);
-      writer.Add<uint32_t>("knn.neighbours", {n, k}, fitted->neighbours);
-      writer.Add<float>("knn.similarity", {n, k}, fitted->similarity);
+      AddSparseTable(*weights, writer);
     });
   };
-  return {{{"neighbours", neighbours}, {"shrink", shrink}, {"half_life_days", half_life_days}},
+  return {{{"neighbours", options.neighbours},
+           {"shrink", options.shrink},
+           {"alpha", options.alpha},
+           {"half_life_days", half_life_days}},
           fit};
 }
 
-// EASE: with P = inverse(x' x + lambda I), the weights are -P(i, j) / P(j, j), the diagonal 0.
-Candidate LinearCandidate(float lambda) {
+Candidate DenseLinearCandidate(float lambda) {
   const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
-    const Csr x = TrainingMatrix(part, Binary());
-    const Csr transposed = Transpose(x);
-    const size_t n = part.n_items();
-    auto table = std::make_shared<Matrix>(n, n);
-    ParallelForDynamic(n, 64, [&](size_t first, size_t last) {
-      for (size_t i = first; i < last; ++i) {
-        CoOccurrence(x, transposed, static_cast<uint32_t>(i), table->Row(i));
-        (*table)(i, i) += lambda;
-      }
-    });
-    VITRINE_RETURN_IF_ERROR(InvertSpd(*table));
-    std::vector<float> diagonal(n);
-    for (size_t i = 0; i < n; ++i) diagonal[i] = (*table)(i, i);
-    ParallelFor(n, 64, [&](size_t first, size_t last, size_t) {
-      for (size_t i = first; i < last; ++i) {
-        for (size_t j = 0; j < n; ++j) (*table)(i, j) /= -diagonal[j];
-        (*table)(i, i) = 0;
-      }
-    });
+    VITRINE_ASSIGN_OR_RETURN(Matrix weights, DenseEase(TrainingMatrix(part, Binary()), lambda));
+    auto table = std::make_shared<const Matrix>(std::move(weights));
     return AddModel([table](TensorFileWriter& writer) {
       AddProfile(Binary(), writer);
       writer.Add("linear.table", *table);
       writer.SetMetadata("vitrine.tables", "linear.table");
     });
   };
-  return {{{"lambda", lambda}}, fit};
+  return {{{"form", "dense"}, {"lambda", lambda}}, fit};
+}
+
+Candidate SparseLinearCandidate(float lambda, size_t neighbours) {
+  const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
+    VITRINE_ASSIGN_OR_RETURN(Csr table, SparseEase(TrainingMatrix(part, Binary()), lambda,
+                                                   neighbours, MemoryBytes() / 2));
+    auto weights = std::make_shared<const Csr>(std::move(table));
+    return AddModel([weights](TensorFileWriter& writer) {
+      AddProfile(Binary(), writer);
+      AddSparseTable(*weights, writer);
+    });
+  };
+  return {{{"form", "sparse"}, {"lambda", lambda}, {"neighbours", neighbours}}, fit};
+}
+
+// A candidate's table, what its inversion takes, and the same table as a file in memory.
+bool DenseFits(size_t n_items) {
+  return 3 * sizeof(float) * n_items * PaddedDim(n_items) <= MemoryBytes() / 2;
 }
 
 template <class T>
@@ -137,7 +101,7 @@ std::vector<T> Or(const std::vector<T>& given, std::vector<T> grid) {
 
 }  // namespace
 
-std::vector<Candidate> ClosedFormCandidates(const std::string& model,
+std::vector<Candidate> ClosedFormCandidates(const std::string& model, size_t n_items,
                                             const ClosedFormOptions& options) {
   std::vector<Candidate> candidates;
   if (model == "popularity") {
@@ -149,16 +113,28 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model,
       candidates.push_back(PersonalFrequencyCandidate(days));
     }
   } else if (model == "item-knn") {
-    for (const int k : Or(options.neighbours, {50, 200})) {
-      for (const float shrink : Or(options.shrink, {0, 10, 50})) {
-        for (const float days : Or(options.half_life_days, {0, 30, 90})) {
-          candidates.push_back(ItemKnnCandidate(k, shrink, days));
+    for (const int neighbours : Or(options.neighbours, {20, 50, 200})) {
+      for (const float shrink : Or(options.shrink, {0, 50})) {
+        for (const double alpha : Or(options.alpha, {0.5, 0.7})) {
+          for (const float days : Or(options.half_life_days, {0, 30, 90})) {
+            candidates.push_back(
+                ItemKnnCandidate({static_cast<size_t>(neighbours), shrink, alpha}, days));
+          }
         }
       }
     }
   } else if (model == "linear") {
+    const bool dense =
+        options.form == LinearForm::kDense ||
+        (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
     for (const float lambda : Or(options.lambda, {50, 100, 200, 400, 800})) {
-      candidates.push_back(LinearCandidate(lambda));
+      if (dense) {
+        candidates.push_back(DenseLinearCandidate(lambda));
+        continue;
+      }
+      for (const int neighbours : Or(options.neighbours, {200})) {
+        candidates.push_back(SparseLinearCandidate(lambda, static_cast<size_t>(neighbours)));
+      }
     }
   }
   return candidates;

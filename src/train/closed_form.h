@@ -22,17 +22,27 @@ struct Candidate {
   std::function<Result<AddModel>(const TrainingPart&)> fit;
 };
 
+// How a linear model keeps its table.
+enum class LinearForm : uint8_t {
+  kAuto,   // dense where that fits the memory, sparse elsewhere or where neighbours are given
+  kDense,  // every product listens to every other
+  kSparse,
+};
+inline constexpr const char* kLinearFormNames[] = {"auto", "dense", "sparse"};
+
 // Settings to choose among. An empty list stands for the model's own grid.
 struct ClosedFormOptions {
   std::vector<float> window_days;     // popularity; 0: all time
   std::vector<float> half_life_days;  // personal-frequency, item-knn; 0: no decay
-  std::vector<int> neighbours;        // item-knn
+  std::vector<int> neighbours;        // item-knn, sparse linear: others that an item listens to
   std::vector<float> shrink;          // item-knn
+  std::vector<double> alpha;          // item-knn: of asymmetric cosine
   std::vector<float> lambda;          // linear: weight of the ridge
+  LinearForm form = LinearForm::kAuto;
 };
 
-// The candidates of a model by its name; none for a model that is not of this kind.
-std::vector<Candidate> ClosedFormCandidates(const std::string& model,
+// The candidates of a model of `n_items` by its name; none for a model that is not of this kind.
+std::vector<Candidate> ClosedFormCandidates(const std::string& model, size_t n_items,
                                             const ClosedFormOptions& options);
 
 }  // namespace vitrine

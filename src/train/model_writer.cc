@@ -17,6 +17,13 @@ void AddProfile(const ProfileOptions& options, TensorFileWriter& writer) {
   writer.SetMetadata("profile.type_weight", weights);
 }
 
+void AddSparseTable(const Csr& weights, TensorFileWriter& writer) {
+  writer.Add("linear.table.offsets", weights.offsets);
+  writer.Add("linear.table.items", weights.indices);
+  writer.Add("linear.table.values", weights.values);
+  writer.SetMetadata("vitrine.tables", "linear.table");
+}
+
 ModelFrame::ModelFrame(std::string model, const TrainingPart& part, Task task)
     : model_(std::move(model)),
       dataset_(part.dataset),

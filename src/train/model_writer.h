@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/csr.h"
 #include "data/dataset.h"
 #include "features/profile.h"
 #include "format/safetensors.h"
@@ -14,6 +15,9 @@ namespace vitrine {
 
 // Metadata "profile.*".
 void AddProfile(const ProfileOptions& options, TensorFileWriter& writer);
+
+// The sparse item-item table "linear.table", borrowed until the file is written.
+void AddSparseTable(const Csr& weights, TensorFileWriter& writer);
 
 // The frame of a model file: name and sizes, the data set's hash, catalogue, popularity, features,
 // and how to serve. Borrows from `part`'s data set and from this object until the file is written.

@@ -58,4 +58,9 @@ size_t PeakBytes() {
   return static_cast<size_t>(usage.ru_maxrss) * 1024;
 }
 
+size_t MemoryBytes() {
+  return static_cast<size_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace vitrine

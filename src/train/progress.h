@@ -35,6 +35,8 @@ class Progress {
 std::string FormatDuration(double seconds);
 // The most memory this process has held, in bytes.
 size_t PeakBytes();
+// The machine's memory, in bytes.
+size_t MemoryBytes();
 
 }  // namespace vitrine
 

@@ -79,7 +79,8 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
     if (value > best_value) {
       best = i;
       best_value = value;
-      best_fit = std::move(fit);
+      // A dense table is large: keep it only where it is the result.
+      if (!refit || options.keep_fit) best_fit = std::move(fit);
     }
     progress.Update(
         i + 1, static_cast<double>(i + 1),
@@ -400,7 +401,8 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   if (!(options.validation_fraction > 0 && options.validation_fraction < 1)) {
     return Error{ErrorCode::kInvalidArgument, "--validation-fraction must lie between 0 and 1"};
   }
-  const auto candidates = ClosedFormCandidates(options.model, options.closed_form);
+  const auto candidates =
+      ClosedFormCandidates(options.model, dataset.info().n_items, options.closed_form);
   const size_t batch_size =
       options.variant == VaeVariant::kMultVae ? options.vae.batch_size : options.recvae.batch_size;
   if (options.model == "vae" && batch_size > dataset.train().size()) {

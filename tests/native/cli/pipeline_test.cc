@@ -191,6 +191,23 @@ TEST_F(Pipeline, AConfigFileSetsFlagsAndAnUnknownKeyIsAnError) {
   ExpectRefused("--config broken.toml train --data data --out new", "line 1");
 }
 
+TEST_F(Pipeline, ASparseLinearModelIsExportedAndRanks) {
+  ExpectOk("train --data data --model linear --neighbours 20 --lambda 100 --out sparse");
+  const auto settings = nlohmann::json::parse(shop_->Read("sparse/train.json"))["settings"];
+  EXPECT_EQ(settings["form"], "sparse");
+  EXPECT_EQ(settings["neighbours"], 20);
+  ExpectOk("export --model sparse --out sparse.safetensors");
+  ExpectOk("recommend --model sparse.safetensors --count 3");
+}
+
+TEST_F(Pipeline, TheFormOfALinearModelIsOfNoOther) {
+  ExpectRefused("train --data data --model vae --form sparse --out new", "--form");
+  ExpectRefused("train --data data --model popularity --neighbours 20 --out new", "--neighbours");
+  ExpectRefused("train --data data --model linear --alpha 0.7 --out new", "--alpha");
+  ExpectRefused("train --data data --model linear --form dense --neighbours 20 --out new",
+                "--neighbours");
+}
+
 TEST_F(Pipeline, AKilledTrainingGoesOnFromItsCheckpoint) {
   const std::string flags =
       " --model vae --epochs 60 --patience 60 --hidden 32 --latent 16 --checkpoint-seconds 0";

@@ -280,6 +280,15 @@ inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
                       ReferenceRows(file, "gan.item.bias", n)[0]);
 }
 
+// Value i of the sparse table, which lies in the row of `item`.
+inline double ReferenceSparseValue(const TensorFile& file, uint32_t item, size_t i) {
+  if (file.Has("linear.table.scale")) {
+    return double{(*file.Values<float>("linear.table.scale"))[item]} *
+           (*file.Values<int8_t>("linear.table.values"))[i];
+  }
+  return (*file.Values<float>("linear.table.values"))[i];
+}
+
 inline std::vector<double> ReferenceScores(const TensorFile& file, const History& history) {
   const std::string model = *file.Text("vitrine.model");
   const auto n = static_cast<size_t>(*file.Integer("vitrine.items"));
@@ -294,13 +303,13 @@ inline std::vector<double> ReferenceScores(const TensorFile& file, const History
     const double most = *std::max_element(popularity.begin(), popularity.end());
     for (size_t i = 0; i < n; ++i) scores[i] = 1e-3 * popularity[i] / most;
     for (const auto& [item, weight] : profile) scores[item] += weight;
-  } else if (model == "item-knn") {
-    const size_t k = file.Find("knn.neighbours")->shape[1];
-    const auto neighbours = *file.Values<uint32_t>("knn.neighbours");
-    const auto similarity = *file.Values<float>("knn.similarity");
+  } else if (file.Has("linear.table.offsets")) {
+    const auto offsets = *file.Values<uint64_t>("linear.table.offsets");
+    const auto items = *file.Values<uint32_t>("linear.table.items");
     for (const auto& [item, weight] : profile) {
-      for (size_t j = item * k; j < (item + 1) * k; ++j)
-        scores[neighbours[j]] += weight * similarity[j];
+      for (size_t i = offsets[item]; i < offsets[item + 1]; ++i) {
+        scores[items[i]] += weight * ReferenceSparseValue(file, item, i);
+      }
     }
   } else if (model == "linear") {
     const DoubleRows table = ReferenceRows(file, "linear.table", n);

@@ -68,6 +68,10 @@ TrainOptions QuickOptions(const std::string& model) {
     options.variant = model == "recvae" ? VaeVariant::kRecVae : VaeVariant::kCompact;
     options.recvae.tied = model == "compact";
   }
+  if (model == "linear-sparse") {
+    options.model = "linear";
+    options.closed_form.form = LinearForm::kSparse;
+  }
   return options;
 }
 
@@ -193,12 +197,12 @@ std::string TestName(const testing::TestParamInfo<std::string>& model) {
 }
 INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw,
                          testing::Values("vae", "recvae", "compact", "gan", "gan-item", "sequence",
-                                         "linear", "item-knn", "blend"),
+                                         "linear", "linear-sparse", "item-knn", "blend"),
                          TestName);
 INSTANTIATE_TEST_SUITE_P(Models, ModelLaw,
                          testing::Values("vae", "recvae", "compact", "gan", "gan-item", "gan-paper",
-                                         "sequence", "linear", "item-knn", "popularity",
-                                         "personal-frequency", "blend"),
+                                         "sequence", "linear", "linear-sparse", "item-knn",
+                                         "popularity", "personal-frequency", "blend"),
                          TestName);
 
 class IteratedTraining : public ModelLaw {};
