@@ -50,7 +50,7 @@ std::string ModelFiles(const Json& models) {
                     Bytes(NumberAt(model, "bytes")), Words(model["seed"]),
                     Element("span", R"(class="wide")", Words(model["settings"]))});
   }
-  std::string html = Table("The files compared",
+  std::string html = Table(models.size() > 1 ? "The files compared" : "The model file",
                            {"Name", "Model", "Item tables in", "Size", "Seed", "Settings"}, rows);
   for (size_t i = 1; i < models.size(); ++i) {
     if (!SameButForPrecision(models[0], models[i])) continue;
@@ -94,10 +94,12 @@ std::string BestSellersNote(const Json& result, const std::string& target) {
             (window > 0 ? "of the last " + Number(window, 0) + " days" : "of all time");
   }
   if (days.empty()) return "";
-  return Element("p", Escape(PlainName("popularity", target)) +
-                          " are those of the training part, of all time or of the last days, "
-                          "whichever did better on this very test, which favours them (" +
-                          days + ").");
+  const std::string name = PlainName("popularity", target);
+  return Element("p",
+                 (name.starts_with("the ") ? "T" + Escape(name.substr(1)) : "The " + Escape(name)) +
+                     " are those of the training part, of all time or of the last days, "
+                     "whichever did better on this very test, which favours them (" +
+                     days + ").");
 }
 
 Section MethodSection(EvaluationKind kind, const Json& result, const Run& run) {

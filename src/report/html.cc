@@ -88,10 +88,13 @@ std::string FactList(const Facts& facts) {
 std::string Number(double value, int decimals) { return Print("%.*f", value, decimals); }
 std::string Signed(double value, int decimals) { return Print("%+.*f", value, decimals); }
 
-std::string Percent(double share, int decimals) { return Print("%.*f %%", 100 * share, decimals); }
+std::string Percent(double share, int decimals) {
+  return Print("%.*f\u00a0%%", 100 * share, decimals);
+}
 
 std::string Bytes(double n) {
-  return n < 1e6 ? Print("%.*f kB", n / 1e3, 1) : Print("%.*f MB", n / 1e6, n < 1e8 ? 1 : 0);
+  return n < 1e6 ? Print("%.*f\u00a0kB", n / 1e3, 1)
+                 : Print("%.*f\u00a0MB", n / 1e6, n < 1e8 ? 1 : 0);
 }
 
 std::string Words(const Json& value) {

@@ -25,7 +25,8 @@ std::string Table(std::string_view caption, const std::vector<std::string>& head
 using Facts = std::vector<std::pair<std::string, std::string>>;
 std::string FactList(const Facts& facts);
 
-// "0.4368", "+0.0079", "54.9 %", "12.3 MB"; a dash for what is not finite.
+// "0.4368", "+0.0079", "54.9 %", "12.3 MB", with spaces that do not break; a dash for what is not
+// finite.
 std::string Number(double value, int decimals = 4);
 std::string Signed(double value, int decimals = 4);
 std::string Percent(double share, int decimals = 1);

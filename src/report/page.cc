@@ -34,8 +34,10 @@ std::string SplitWords(const Json& data) {
 std::string DroppedTable(const Json& prepared) {
   const double n_read = NumberAt(prepared["rows"], "read");
   const auto row = [&](const std::string& what, const Json& object, std::string_view key) {
-    return std::vector<std::string>{what, Count(object, key),
-                                    Percent(NumberAt(object, key) / n_read, 2)};
+    const double share = NumberAt(object, key) / n_read;
+    return std::vector<std::string>{
+        what, Count(object, key),
+        share > 0 && share < 0.0001 ? "under " + Percent(0.0001, 2) : Percent(share, 2)};
   };
   std::vector<std::vector<std::string>> rows = {row("Kept", prepared["rows"], "kept")};
   if (NumberAt(prepared["rows"], "netted") > 0) {
@@ -65,7 +67,8 @@ std::string Render(const Page& page) {
   std::string contents, sections;
   for (const Section& section : page.sections) {
     contents +=
-        Element("li", Element("a", "href=\"#" + section.id + "\"", Escape(section.heading)));
+        Element("li", Element("a", "href=\"#" + section.id + "\"",
+                              Escape(section.heading.substr(0, section.heading.find(':')))));
     sections += Element("section", "aria-labelledby=\"" + section.id + "\"",
                         Element("h2", "id=\"" + section.id + "\"", Escape(section.heading)) + "\n" +
                             section.content) +

@@ -239,12 +239,8 @@ std::string CurvePlot(const PlotText& text, const Curve& curve, const std::strin
   }
   svg += "<path class=\"curve s0\" d=\"" + path + "\"/>";
   if (curve.marked && std::isfinite(marked_y)) {
-    const double x = frame.x.At(*curve.marked), y = frame.y.At(marked_y);
-    svg += Marker(0, x, y);
-    // Beside the point, on the side that has room, clear of the line.
-    const bool left = x > kWidth * 0.6;
-    svg += Text("label", left ? x - 12 : x + 12, std::min(y + 26, kBottom - 8),
-                left ? "end" : "start", curve.mark);
+    svg += Marker(0, frame.x.At(*curve.marked), frame.y.At(marked_y));
+    svg += Text("value", kWidth, kText, "end", curve.mark);
   }
   return Svg(text, kPlotHeight, svg);
 }

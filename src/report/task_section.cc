@@ -70,19 +70,20 @@ std::string_view HeadlineOf(const Json& metrics) {
   return kRank;
 }
 
-// "The gain of 7.9 points (95 % interval 5.9 to 9.8) is more than chance explains."
-std::string HowSure(const Measured& difference, double unit, int decimals,
-                    const std::string& name) {
-  const std::string size = Element("b", Number(std::abs(difference.value) * unit, decimals)) + name;
+// "vae is ahead by 7.9 points (95 % interval 5.9 to 9.8), more than chance explains."
+std::string HowSure(const std::string& own, const Measured& difference, double unit, int decimals,
+                    const std::string& unit_name) {
+  const std::string size =
+      Element("b", Number(std::abs(difference.value) * unit, decimals)) + unit_name;
   const bool behind = difference.value < 0;
   const double sign = behind ? -unit : unit;
   const double a = sign * difference.low, b = sign * difference.high;
   const std::string interval =
-      " (95 % interval " + Interval(std::min(a, b), std::max(a, b), decimals) + ")";
+      " (95\u00a0% interval " + Interval(std::min(a, b), std::max(a, b), decimals) + ")";
   if (!Excludes0(difference)) {
     return "The difference of " + size + interval + " may be chance.";
   }
-  return std::string(behind ? "It is behind by " : "It is ahead by ") + size + interval +
+  return Escape(own) + (behind ? " is behind by " : " is ahead by ") + size + interval +
          ", more than chance explains.";
 }
 
@@ -100,7 +101,8 @@ std::string Verdict(const std::vector<Contender>& contenders, const std::string&
   html += "; with " + Escape(rival.name) + ", " +
           Element("b", share.empty() ? Number(theirs) : Percent(theirs)) + ". ";
   const Measured ahead = MeasuredOf((*rival.differences)[std::string(metric)], "diff");
-  html += share.empty() ? HowSure(ahead, 1, 4, "") : HowSure(ahead, 100, 1, " points");
+  html += share.empty() ? HowSure(own.name, ahead, 1, 4, "")
+                        : HowSure(own.name, ahead, 100, 1, " points");
   return Element("p", R"(class="verdict")", html) + "\n";
 }
 
@@ -119,7 +121,8 @@ std::string Notes(const std::vector<Contender>& contenders) {
       });
   if (strongest != contenders.begin() + 1) {
     html += " The strongest of the others is " + Element("b", Escape(strongest->name)) + ". " +
-            HowSure(MeasuredOf((*strongest->differences)[kRank], "diff"), 1, 4, " of NDCG@20");
+            HowSure(contenders.front().name, MeasuredOf((*strongest->differences)[kRank], "diff"),
+                    1, 4, " of NDCG@20");
   }
   return Element("p", html) + "\n";
 }
@@ -167,11 +170,14 @@ std::string GainFigure(const Contender& own, const Contender& rival, const TaskC
   for (const auto& [metric, difference] : rival.differences->items()) {
     const double base = ValueOf(*rival.metrics, metric);
     const Measured ahead = MeasuredOf(difference, "diff");
-    if (!WordsOf(metric).accuracy || !(base > 0) || !std::isfinite(ahead.low)) continue;
+    const MetricWords words = WordsOf(metric);
+    // One list length is enough for the eye; the table has them all.
+    const bool shown = metric.ends_with("@20") || metric.find('@') == std::string::npos;
+    if (!shown || !words.accuracy || !(base > 0) || !std::isfinite(ahead.low)) continue;
     const auto relative = [base](double x) { return 100 * x / base; };
-    rows.push_back({WordsOf(metric).name + ", " + metric,
+    rows.push_back({words.name,
                     {relative(ahead.value), relative(ahead.low), relative(ahead.high)},
-                    Signed(relative(ahead.value), 1) + " %",
+                    Signed(relative(ahead.value), 1) + "\u00a0%",
                     0});
     description += metric + " " + rows.back().words + ", interval " +
                    Interval(rows.back().measured.low, rows.back().measured.high, 1) + ". ";
@@ -256,7 +262,7 @@ std::string DifferenceCell(const Contender& rival, const std::string& metric, Be
   }
   const double relative = NumberAt(*found, "relative");
   std::string more = Interval(ahead.low, ahead.high, 4);
-  if (std::isfinite(relative)) more += "<br>" + Signed(100 * relative, 1) + " %, ";
+  if (std::isfinite(relative)) more += "<br>" + Signed(100 * relative, 1) + "\u00a0%, ";
   return Signed(ahead.value) +
          Element("small", more + (std::isfinite(relative) ? "" : "<br>") + word);
 }

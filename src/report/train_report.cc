@@ -23,7 +23,7 @@ Curve CurveOf(const Json& points, const std::string& key, double marked) {
     curve.points.emplace_back(NumberAt(point, "epoch"), NumberAt(point, key));
     if (NumberAt(point, "epoch") == marked) {
       curve.marked = marked;
-      curve.mark = Number(NumberAt(point, key)) + " in epoch " + Number(marked, 0);
+      curve.mark = "best: " + Number(NumberAt(point, key)) + " in epoch " + Number(marked, 0);
     }
   }
   return curve;
@@ -52,7 +52,9 @@ std::string Curves(const Json& result) {
                  Figure(Element("h3", "Training loss, epoch by epoch") +
                             CurvePlot({"loss-curve", "Training loss by epoch", Described(loss)},
                                       loss, "epoch", "loss, mean over shoppers"),
-                        "What the steps make small. It should fall and level off.")) +
+                        "What the steps make small. It should level off; where a term’s weight is "
+                        "raised bit by "
+                        "bit, it may rise at first.")) +
          "\n";
 }
 

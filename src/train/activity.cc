@@ -11,11 +11,14 @@ std::vector<ActivityGroup> GroupByActivity(const Cases& cases, size_t n_groups) 
   std::sort(sorted.begin(), sorted.end());
 
   std::vector<ActivityGroup> groups;
-  for (size_t first = 0, g = 1; first < sorted.size(); ++g) {
-    const size_t most = sorted[std::max(first + 1, sorted.size() * g / n_groups) - 1];
-    const auto last = std::upper_bound(sorted.begin(), sorted.end(), most);
+  size_t first = 0;  // of the next group
+  for (size_t g = 1; g <= n_groups; ++g) {
+    const size_t wanted = sorted.size() * g / n_groups;
+    if (wanted <= first) continue;  // cases of one number went past this quantile
+    const size_t most = sorted[wanted - 1];
     groups.push_back({.from = sorted[first], .to = most});
-    first = static_cast<size_t>(last - sorted.begin());
+    first =
+        static_cast<size_t>(std::upper_bound(sorted.begin(), sorted.end(), most) - sorted.begin());
   }
   for (size_t i = 0; i < cases.size(); ++i) {
     const auto group =

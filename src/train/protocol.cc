@@ -97,7 +97,7 @@ nlohmann::ordered_json NotMeasured(Split split, const ItemFacts& facts) {
   nlohmann::ordered_json reasons = nlohmann::ordered_json::object();
   for (const auto& [name, metric] : RulesOf(split).metrics) {
     if (!CanMeasure(metric, facts)) {
-      reasons[std::string(name)] = "the products are not of two categories or more";
+      reasons[std::string(name)] = "the catalogue has fewer than two categories";
     }
   }
   return reasons;
