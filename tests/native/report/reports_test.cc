@@ -132,11 +132,11 @@ TEST(EvaluationReport, SaysFirstAndPlainlyWhoIsAheadAndHowSureThatIs) {
   const auto verdict = [](float ahead) {
     return EvaluationReport(EvaluationKind::kEvaluate, SampleResult(ahead), SampleRun());
   };
-  ExpectSays(verdict(0.125f), "vae is ahead by 13.");
-  ExpectSays(verdict(0.125f), "points (95\u00a0% interval 12.");
+  ExpectSays(verdict(0.125f), "vae is ahead by 13.1 ");
+  ExpectSays(verdict(0.125f), "points (95\u00a0% interval 13.0 to 13.2)");
   ExpectSays(verdict(0.125f), "more than chance explains");
-  ExpectSays(verdict(-0.125f), "vae is behind by 12.");
-  // Differences of 0 to .01, about .005: none to speak of, either way.
+  ExpectSays(verdict(-0.125f), "vae is behind by 11.9 points (95\u00a0% interval 11.8 to 12.0)");
+  // Differences from -.005 to .005: none to speak of, either way.
   ExpectSays(verdict(-0.005f), "may be chance");
   ExpectSays(verdict(0.125f), "of shoppers find at least one product that they go on to buy");
   ExpectSays(verdict(0.125f), "with best-sellers");
