@@ -12,10 +12,12 @@
 #include "cli/command.h"
 #include "cli/model_flags.h"
 #include "cli/moment.h"
+#include "cli/report_file.h"
 #include "data/prepare.h"
 #include "data/public_formats.h"
 #include "format/files.h"
 #include "format/temporary.h"
+#include "report/evaluation_report.h"
 #include "train/progress.h"
 
 namespace vitrine {
@@ -137,6 +139,9 @@ Status Run(const Flags& flags, Command& command) {
   line["peak_bytes"] = PeakBytes();
   if (!flags.out.empty()) {
     VITRINE_RETURN_IF_ERROR(WriteTextFile(folder + "/benchmark.json", line.dump(2) + "\n"));
+    VITRINE_RETURN_IF_ERROR(WriteTextFile(
+        folder + "/report.html", report::EvaluationReport(report::EvaluationKind::kBenchmark, line,
+                                                          RunOf(command, dataset))));
   }
   command.result = std::move(line);
   return {};
@@ -173,7 +178,7 @@ void AddBenchmark(CLI::App& app, Command& command) {
   sub->add_option("--baselines", flags->options.baselines, "Models to measure it against")
       ->capture_default_str();
   sub->add_option("--out", flags->out,
-                  "Folder to keep the data set, the models and benchmark.json in");
+                  "Folder to keep the data set, the models, benchmark.json and report.html in");
   sub->add_flag("--force", flags->force, "Replace what --out holds");
   flags->model.AddTo(sub);
   sub->callback(

@@ -28,17 +28,20 @@ inline const CLI::Validator kWholeNotNegative = AtLeast(0, "a whole number of 0 
 inline const CLI::Validator kNotNegative = AtLeast(0, "a number of 0 or more");
 
 struct Command {
+  std::string line;               // as it was typed, quoted where a shell would want it
+  std::string version;            // of Vitrine
   bool json = false;              // --json: `result` is printed as the last line on stdout
   std::function<Status()> run;    // set by the chosen subcommand's callback
   nlohmann::ordered_json result;  // filled by `run`
 };
 
-// One per file of src/cli. Human-readable results go to stdout (nothing with --json), progress and
+// Human-readable results go to stdout (nothing with --json), progress and
 // notes to stderr.
 void AddGenerate(CLI::App& app, Command& command);
 void AddPrepare(CLI::App& app, Command& command);
 void AddTrain(CLI::App& app, Command& command);
 void AddEvaluate(CLI::App& app, Command& command);
+void AddCompare(CLI::App& app, Command& command);
 void AddBenchmark(CLI::App& app, Command& command);
 void AddExport(CLI::App& app, Command& command);
 void AddRecommend(CLI::App& app, Command& command);

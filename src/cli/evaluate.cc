@@ -1,96 +1,46 @@
-// `vitrine evaluate`: how well a model answers the test part of a data set, and against which.
+// `vitrine evaluate` and `vitrine compare`: how well models answer the test part of a data set, one
+// against best-sellers or several against each other.
 #include "train/evaluate.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/case_file.h"
 #include "cli/command.h"
-#include "cli/model_path.h"
+#include "cli/contender.h"
+#include "cli/report_file.h"
 #include "data/dataset.h"
 #include "format/files.h"
+#include "report/evaluation_report.h"
 #include "train/cases.h"
 #include "train/progress.h"
 #include "train/protocol.h"
 #include "train/task_report.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using report::EvaluationKind;
 
 struct Options {
+  EvaluationKind kind = EvaluationKind::kEvaluate;
   std::string data;
-  std::string model;
-  std::vector<std::string> against;
+  std::vector<std::string> models;
   std::string task = "both";
   bool any_data = false;
   BootstrapOptions bootstrap;
   std::string save_cases;
   std::string out;
+  std::string report;
 };
-
-struct Candidate {
-  std::string label;
-  std::unique_ptr<const TensorFile> file;
-  std::unique_ptr<const Model> model;
-};
-
-// The ids of the model's catalogue are the data set's, in the same order.
-Status CheckItems(const TensorFile& file, const Catalogue& catalogue) {
-  VITRINE_ASSIGN_OR_RETURN(const Catalogue own, ReadCatalogue(file));
-  if (own.size() != catalogue.size()) {
-    return {ErrorCode::kBadFormat, file.name() + ": its catalogue has " +
-                                       std::to_string(own.size()) + " products, its model " +
-                                       std::to_string(catalogue.size()) + "; train it again"};
-  }
-  for (size_t i = 0; i < own.size(); ++i) {
-    if (own[i].id == catalogue[i].id) continue;
-    return {ErrorCode::kInvalidArgument,
-            file.name() + ": product " + std::to_string(i) + " is '" + own[i].id + "', but '" +
-                catalogue[i].id +
-                "' in the data set; evaluate on data prepared with the same products"};
-  }
-  return {};
-}
-
-Result<Candidate> Load(const std::string& path, const Dataset& dataset, bool any_data) {
-  VITRINE_ASSIGN_OR_RETURN(TensorFile opened, OpenModel(path));
-  Candidate candidate{.file = std::make_unique<const TensorFile>(std::move(opened))};
-  VITRINE_ASSIGN_OR_RETURN(candidate.model, LoadModel(*candidate.file));
-  candidate.label = candidate.model->name();
-  if (!any_data) {
-    VITRINE_ASSIGN_OR_RETURN(const std::string hash, candidate.file->Text("data.hash"));
-    if (hash != dataset.info().hash) {
-      return Error{ErrorCode::kInvalidArgument,
-                   candidate.file->name() + ": was trained on another data set (" +
-                       hash.substr(0, 12) + ") than " + dataset.folder() + " (" +
-                       dataset.info().hash.substr(0, 12) +
-                       "); train it on this one, or pass --any-data if it has the same products"};
-    }
-  }
-  if (candidate.model->n_items() != dataset.info().n_items) {
-    return Error{ErrorCode::kInvalidArgument,
-                 candidate.file->name() + ": ranks " + std::to_string(candidate.model->n_items()) +
-                     " products, but the data set has " + std::to_string(dataset.info().n_items) +
-                     "; evaluate on data prepared with the same products"};
-  }
-  if (any_data) VITRINE_RETURN_IF_ERROR(CheckItems(*candidate.file, dataset.catalogue()));
-  return candidate;
-}
-
-// Metadata as `vitrine train` leaves it; null in a file from elsewhere.
-Json MetadataJson(const TensorFile& file, const char* key) {
-  const auto text = file.Text(key);
-  if (!text.ok()) return nullptr;
-  Json value = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  return value.is_discarded() ? Json(*text) : value;
-}
 
 // The tasks to ask, by --task and by what the data set can answer.
 Result<std::vector<Task>> TasksFor(const std::string& task, const Dataset& dataset) {
@@ -115,60 +65,107 @@ Result<std::vector<Task>> TasksFor(const std::string& task, const Dataset& datas
   return std::vector{Task::kDiscovery};
 }
 
-// In double quotes where the text would break a line of CSV.
-std::string CsvField(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + "\"";
-}
-
-// A line per case and model.
-Status WriteCases(const Shoppers& shoppers, const Cases& cases, const std::string& label,
-                  const Evaluation& evaluation, std::span<const NamedMetric> metrics,
-                  AtomicFile& file) {
-  std::string text;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    text += std::string(kTaskNames[static_cast<size_t>(cases.task)]) + "," + CsvField(label) + "," +
-            CsvField(shoppers.Name(cases.shopper[i])) + "," + std::to_string(cases.n_baskets[i]);
-    const auto add = [&](size_t value) {
-      char number[32];
-      std::snprintf(number, sizeof number, ",%.9g",
-                    static_cast<double>(evaluation.values[i][value]));
-      text += number;
-    };
-    for (const auto& [name, metric] : metrics) add(metric);
-    add(kRevenueTotal);
-    text += '\n';
-    if (text.size() < 1 << 20 && i + 1 < cases.size()) continue;
-    VITRINE_RETURN_IF_ERROR(file.Write(text));
-    text.clear();
+// The models that the command line names. Two of one kind go by their paths.
+Result<std::vector<Contender>> LoadAll(const Options& options, const Dataset& dataset) {
+  std::vector<Contender> contenders;
+  for (const std::string& path : options.models) {
+    VITRINE_ASSIGN_OR_RETURN(Contender contender, LoadContender(path, dataset, options.any_data));
+    for (const Contender& other : contenders) {
+      if (other.label == contender.label) contender.label = path;
+    }
+    contenders.push_back(std::move(contender));
   }
-  return {};
+  return contenders;
 }
 
-Status WriteCasesHeader(std::span<const NamedMetric> metrics, AtomicFile& file) {
-  std::string text = "task,model,shopper,baskets";
-  for (const auto& [name, metric] : metrics) text.append(",").append(name);
-  return file.Write(text + ",revenue\n");
+// Asks models on one task and adds up what they answered.
+class TaskRun {
+ public:
+  TaskRun(const Dataset& dataset, const ItemFacts& facts, Task task,
+          const BootstrapOptions& bootstrap)
+      : cases_(TestCases(dataset, task)),
+        facts_(facts),
+        bootstrap_(bootstrap),
+        select_(RulesOf(dataset.info().split).select.metric),
+        report_{.task = task,
+                .left_out = cases_.left_out,
+                .metrics = MetricsFor(dataset.info().split, facts),
+                .has_baskets = RulesOf(dataset.info().split).has_baskets} {}
+
+  const Cases& cases() const { return cases_; }
+  const TaskReport& report() const { return report_; }
+  double seconds() const { return first_.seconds; }  // of the first model
+
+  // The first model is the one in question.
+  Result<Evaluation> Add(const Contender& contender) {
+    VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*contender.model, cases_, facts_));
+    AddEvaluation(contender, evaluation);
+    return evaluation;
+  }
+
+  // Adds whichever does best on the cases themselves.
+  Status AddBest(const std::vector<Contender>& contenders) {
+    const Contender* best = nullptr;
+    Evaluation best_evaluation;
+    for (const Contender& contender : contenders) {
+      VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*contender.model, cases_, facts_));
+      if (best != nullptr &&
+          MetricOf(evaluation.values, select_) <= MetricOf(best_evaluation.values, select_)) {
+        continue;
+      }
+      best = &contender;
+      best_evaluation = std::move(evaluation);
+    }
+    if (best != nullptr) AddEvaluation(*best, best_evaluation);
+    return {};
+  }
+
+  Json ToJson() const {
+    Json json = vitrine::ToJson(report_);
+    for (size_t i = 1; i < report_.models.size(); ++i) {
+      json["baselines"][report_.models[i].label]["settings"] = settings_[i];
+    }
+    return json;
+  }
+
+ private:
+  void AddEvaluation(const Contender& contender, const Evaluation& evaluation) {
+    if (report_.models.empty()) first_ = evaluation;
+    AddModelReport(contender.label, cases_, facts_.n_items, evaluation, first_, bootstrap_,
+                   report_);
+    settings_.push_back(contender.settings);
+  }
+
+  const Cases cases_;
+  const ItemFacts& facts_;
+  const BootstrapOptions bootstrap_;
+  const Metric select_;
+  TaskReport report_;
+  Evaluation first_;
+  std::vector<Json> settings_;
+};
+
+void PrintNotes(const Options& options, const Json& not_measured, bool has_rivals) {
+  std::printf("[95 %% intervals from %zu resamples of the shoppers]%s\n",
+              options.bootstrap.resamples, has_rivals ? "  * the paired interval excludes 0" : "");
+  for (const auto& [metric, reason] : not_measured.items()) {
+    std::printf("[not measured: %s, as %s]\n", metric.c_str(),
+                reason.get_ref<const std::string&>().c_str());
+  }
 }
 
 Status Run(const Options& options, Command& command) {
   const auto start = std::chrono::steady_clock::now();
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(options.data));
   VITRINE_ASSIGN_OR_RETURN(const std::vector<Task> tasks, TasksFor(options.task, dataset));
-
-  const std::span<const NamedMetric> metrics = RulesOf(dataset.info().split).metrics;
-  std::vector<Candidate> candidates;
-  std::vector<std::string> paths = {options.model};
-  paths.insert(paths.end(), options.against.begin(), options.against.end());
-  for (const std::string& path : paths) {
-    VITRINE_ASSIGN_OR_RETURN(Candidate candidate, Load(path, dataset, options.any_data));
-    // Two models of one kind go by their paths.
-    for (const Candidate& other : candidates) {
-      if (other.label == candidate.label) candidate.label = path;
-    }
-    candidates.push_back(std::move(candidate));
+  const ItemFacts facts = ItemFactsOf(dataset);
+  const Split split = dataset.info().split;
+  const std::vector<NamedMetric> metrics = MetricsFor(split, facts);
+  VITRINE_ASSIGN_OR_RETURN(const std::vector<Contender> contenders, LoadAll(options, dataset));
+  const Contender& first = contenders.front();
+  std::vector<Contender> best_sellers;
+  if (options.kind == EvaluationKind::kEvaluate && first.label != "popularity") {
+    VITRINE_ASSIGN_OR_RETURN(best_sellers, FitBestSellers(dataset));
   }
   std::unique_ptr<AtomicFile> case_file;
   if (!options.save_cases.empty()) {
@@ -177,79 +174,68 @@ Status Run(const Options& options, Command& command) {
     VITRINE_RETURN_IF_ERROR(WriteCasesHeader(metrics, *case_file));
   }
 
-  const size_t n_items = dataset.info().n_items;
-  const std::vector<float> surprise = SurpriseOf(Popularity({.dataset = &dataset}));
   Json task_results;
   size_t n_cases = 0;
   double ranking_seconds = 0;
   for (const Task task : tasks) {
-    const Cases cases = TestCases(dataset, task);
-    TaskReport report{.task = task,
-                      .left_out = cases.left_out,
-                      .metrics = metrics,
-                      .has_baskets = RulesOf(dataset.info().split).has_baskets};
-    Evaluation first;
-    for (const Candidate& candidate : candidates) {
-      VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
-                               Evaluate(*candidate.model, cases, surprise));
+    TaskRun run(dataset, facts, task, options.bootstrap);
+    for (const Contender& contender : contenders) {
+      VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, run.Add(contender));
       if (case_file) {
-        VITRINE_RETURN_IF_ERROR(
-            WriteCases(dataset.test(), cases, candidate.label, evaluation, metrics, *case_file));
+        VITRINE_RETURN_IF_ERROR(WriteCases(dataset.test(), run.cases(), contender.label, evaluation,
+                                           metrics, *case_file));
       }
-      if (&candidate == &candidates.front()) first = evaluation;
-      AddModelReport(candidate.label, cases, n_items, evaluation, first, options.bootstrap, report);
     }
-    n_cases += cases.size();
-    ranking_seconds += first.seconds;
-    task_results[std::string(kTaskNames[static_cast<size_t>(task)])] = ToJson(report);
-    if (!command.json) std::printf("%s\n", ToTable(report).c_str());
+    VITRINE_RETURN_IF_ERROR(run.AddBest(best_sellers));
+    n_cases += run.cases().size();
+    ranking_seconds += run.seconds();
+    task_results[std::string(kTaskNames[static_cast<size_t>(task)])] = run.ToJson();
+    if (!command.json) std::printf("%s\n", ToTable(run.report()).c_str());
   }
   if (n_cases == 0) {
     return {ErrorCode::kInvalidArgument,
             dataset.folder() + ": its test part holds no shopper to ask about (left out: " +
                 task_results.front()["left_out"].dump() + "); prepare it with an earlier cut"};
   }
-  if (!command.json) {
-    std::printf("[95 %% intervals from %zu resamples of the shoppers]%s\n",
-                options.bootstrap.resamples,
-                candidates.size() > 1 ? "  * the paired interval excludes 0" : "");
-  }
 
-  const TensorFile& file = *candidates.front().file;
   Json& result = command.result;
-  result["protocol"] = kSplitNames[static_cast<size_t>(dataset.info().split)];
+  result["protocol"] = kSplitNames[static_cast<size_t>(split)];
   result["format"] = "events";
-  result["model"] = candidates.front().model->name();
-  result["seed"] = MetadataJson(file, "train.seed");
-  result["settings"] = MetadataJson(file, "train.settings");
+  result["model"] = first.model->name();
+  result["seed"] = ToJson(first)["seed"];
+  result["settings"] = first.settings;
+  result["models"] = Json::array();
+  for (const Contender& contender : contenders) result["models"].push_back(ToJson(contender));
   result["data"] = dataset.info().hash;
   if (tasks.size() == 1) {
     result["metrics"] = task_results.front()["metrics"];
     result["baselines"] = task_results.front()["baselines"];
   }
   result["tasks"] = std::move(task_results);
+  result["not_measured"] = NotMeasured(split, facts);
+  result["resamples"] = options.bootstrap.resamples;
   result["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result["users_per_second"] = static_cast<double>(n_cases) / ranking_seconds;
   result["peak_bytes"] = PeakBytes();
+  if (!command.json) {
+    PrintNotes(options, result["not_measured"], contenders.size() > 1 || !best_sellers.empty());
+  }
 
   if (case_file) VITRINE_RETURN_IF_ERROR(case_file->Commit());
   if (!options.out.empty()) {
     VITRINE_RETURN_IF_ERROR(WriteTextFile(options.out, result.dump(2) + "\n"));
   }
+  if (!options.report.empty()) {
+    VITRINE_RETURN_IF_ERROR(WriteTextFile(
+        options.report, report::EvaluationReport(options.kind, result, RunOf(command, dataset))));
+  }
   return {};
 }
 
-}  // namespace
-
-void AddEvaluate(CLI::App& app, Command& command) {
-  auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand(
-      "evaluate", "Measure a model on the test part of its data set, with intervals");
+// The flags that both commands have.
+void AddFlags(CLI::App* sub, const std::shared_ptr<Options>& options, Command& command) {
   sub->add_option("--data", options->data, "Data set folder")->required();
-  sub->add_option("--model", options->model, "Model folder or .safetensors file")->required();
-  sub->add_option("--against", options->against,
-                  "Other models to measure it against, on the same shoppers");
   sub->add_option("--task", options->task,
                   "next-basket (repeats count), discovery (new products only), or both")
       ->check(CLI::IsMember({"next-basket", "discovery", "both"}))
@@ -261,11 +247,36 @@ void AddEvaluate(CLI::App& app, Command& command) {
       ->capture_default_str();
   sub->add_option("--seed", options->bootstrap.seed, "Of the bootstrap")->capture_default_str();
   sub->add_option("--save-cases", options->save_cases,
-                  "CSV file for the values of every case (revenue as money)");
+                  "CSV file for the values of every case (of ratios, the numerators: revenue as "
+                  "money)");
   sub->add_option("--out", options->out, "JSON file for the result");
+  sub->add_option("--report", options->report, "HTML file for people to read");
   sub->callback([options, &command] {
     command.run = [options, &command] { return Run(*options, command); };
   });
+}
+
+}  // namespace
+
+void AddEvaluate(CLI::App& app, Command& command) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand(
+      "evaluate", "Measure a model on the test part of its data set, beside best-sellers");
+  options->models.resize(1);
+  sub->add_option("--model", options->models.front(), "Model folder or .safetensors file")
+      ->required();
+  AddFlags(sub, options, command);
+}
+
+void AddCompare(CLI::App& app, Command& command) {
+  auto options = std::make_shared<Options>(Options{.kind = EvaluationKind::kCompare});
+  CLI::App* sub = app.add_subcommand(
+      "compare", "Measure a model against others on the same shoppers, with paired differences");
+  sub->add_option("models", options->models,
+                  "The model in question, then the others: folders or .safetensors files")
+      ->required()
+      ->expected(2, 100);
+  AddFlags(sub, options, command);
 }
 
 }  // namespace vitrine

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string>
 
 #include "cli/command.h"
 #include "cli/toml_config.h"
@@ -35,6 +36,20 @@ std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
   return "vitrine: " + what + "; see `" + command + " --help`\n";
 }
 
+// The words as a shell would read them back.
+std::string CommandLine(int argc, char** argv) {
+  std::string line = "vitrine";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n\"'\\$`|&;<>()*?[]{}~#!") == std::string::npos;
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += " " + (plain ? word : quoted + "'");
+  }
+  return line;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -49,7 +64,7 @@ int main(int argc, char** argv) {
                  "TOML file with settings, one table per subcommand; flags win over it");
   app.allow_config_extras(CLI::config_extras_mode::error);
 
-  vitrine::Command command;
+  vitrine::Command command{.line = CommandLine(argc, argv), .version = VITRINE_VERSION};
   size_t threads = 0;
   app.add_flag("--json", command.json, "Print one line of JSON last on stdout");
   app.add_option("--threads", threads, "Threads to use (default: every core)")
@@ -59,6 +74,7 @@ int main(int argc, char** argv) {
   vitrine::AddPrepare(app, command);
   vitrine::AddTrain(app, command);
   vitrine::AddEvaluate(app, command);
+  vitrine::AddCompare(app, command);
   vitrine::AddBenchmark(app, command);
   vitrine::AddExport(app, command);
   vitrine::AddRecommend(app, command);

@@ -9,6 +9,9 @@
 
 #include "cli/command.h"
 #include "cli/model_flags.h"
+#include "cli/report_file.h"
+#include "format/files.h"
+#include "report/train_report.h"
 #include "train/progress.h"
 
 namespace vitrine {
@@ -37,10 +40,15 @@ Status Run(const Flags& flags, Command& command) {
                                              "folder, or replace it with --force"};
   }
   VITRINE_ASSIGN_OR_RETURN(command.result, TrainModel(dataset, options, flags.out));
+  const auto& result = command.result;
+  const bool interrupted = result.contains("interrupted");
+  if (!interrupted) {
+    VITRINE_RETURN_IF_ERROR(WriteTextFile(flags.out + "/report.html",
+                                          report::TrainReport(result, RunOf(command, dataset))));
+  }
   if (command.json) return {};
 
-  const auto& result = command.result;
-  if (result.contains("interrupted")) {
+  if (interrupted) {
     std::printf("Stopped; go on with --resume.\n");
     return {};
   }
@@ -54,7 +62,7 @@ Status Run(const Flags& flags, Command& command) {
   std::printf("  took        %s, at most %.0f MB\n",
               FormatDuration(result["seconds"].get<double>()).c_str(),
               result["peak_bytes"].get<double>() / 1e6);
-  std::printf("  written     %s/model.safetensors\n", flags.out.c_str());
+  std::printf("  written     %s/model.safetensors, report.html\n", flags.out.c_str());
   std::printf("Next: vitrine evaluate --data %s --model %s\n", flags.data.c_str(),
               flags.out.c_str());
   return {};

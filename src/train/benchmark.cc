@@ -43,12 +43,12 @@ struct TestedRuns {
 };
 
 Result<TestedRuns> Test(const Contender& contender, const Cases& cases, size_t n_items,
-                        std::span<const float> surprise) {
+                        const ItemFacts& facts) {
   TestedRuns tested;
   for (const std::string& path : contender.files) {
     VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
     VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-    VITRINE_ASSIGN_OR_RETURN(Evaluation run, Evaluate(*model, cases, surprise));
+    VITRINE_ASSIGN_OR_RETURN(Evaluation run, Evaluate(*model, cases, facts));
     const auto n_runs = static_cast<double>(contender.files.size());
     tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
     tested.gini += GiniOf(run.shown, n_items) / n_runs;
@@ -116,8 +116,8 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
     return Error{ErrorCode::kInvalidArgument,
                  dataset.folder() + ": its test part holds no shopper to ask about"};
   }
-  const std::vector<float> surprise = SurpriseOf(Popularity({.dataset = &dataset}));
-  const std::span<const NamedMetric> metrics = RulesOf(dataset.info().split).metrics;
+  const ItemFacts facts = ItemFactsOf(dataset);
+  const std::vector<NamedMetric> metrics = MetricsFor(dataset.info().split, facts);
   TaskReport report{.task = options.model.task,
                     .left_out = cases.left_out,
                     .metrics = metrics,
@@ -126,7 +126,7 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
   Json per_seed = Json::array();
   double ranking_seconds = 0;
   for (const Contender& contender : contenders) {
-    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, cases, n_items, surprise));
+    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, cases, n_items, facts));
     if (&contender == &contenders.front()) {
       first = tested.mean;
       for (size_t i = 0; i < tested.runs.size(); ++i) {
@@ -152,8 +152,8 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
   Json result{{"model", model.name}, {"seed", options.model.seed}};
   result["seeds"] = Json::array();
   for (const Json& run : model.trained) result["seeds"].push_back(run["seed"]);
-  result["metrics"] = told["metrics"];
-  result["baselines"] = told["baselines"];
+  result["task"] = kTaskNames[static_cast<size_t>(report.task)];
+  for (const auto& [key, value] : told.items()) result[key] = value;
   for (size_t i = 1; i < contenders.size(); ++i) {
     Json& baseline = result["baselines"][contenders[i].name];
     baseline["settings"] = contenders[i].trained.front()["settings"];
@@ -162,8 +162,8 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
   result["settings"] = model.trained.front()["settings"];
   result["validation"] = model.trained.front()["validation"];
   result["per_seed"] = std::move(per_seed);
-  result["cases"] = told["cases"];
-  result["left_out"] = told["left_out"];
+  result["not_measured"] = NotMeasured(dataset.info().split, facts);
+  result["resamples"] = options.bootstrap.resamples;
   result["users_per_second"] =
       static_cast<double>(cases.size() * model.files.size()) / ranking_seconds;
   VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(dataset, model));

@@ -23,8 +23,9 @@ struct BenchmarkOptions {
 };
 
 // Trains into folders below `folder`. A metric is the mean over the seeds, and its interval is over
-// shoppers of that mean. Returns {"model", "seeds", "metrics", "per_seed", "baselines": {name:
-// {"settings", "metrics", "differences"}}, "settings", "validation", "cases", "left_out",
+// shoppers of that mean. Returns {"model", "seeds", "task", "cases", "left_out", "metrics",
+// "by_activity", "baselines": {name: {"settings", "seconds", "metrics", "differences",
+// "by_activity"}}, "settings", "validation", "per_seed", "not_measured", "resamples",
 // "users_per_second"}.
 Result<nlohmann::ordered_json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& options,
                                             const std::string& folder);

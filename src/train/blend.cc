@@ -65,7 +65,7 @@ std::vector<Weights> Around(const Weights& best, float step) {
 std::vector<double> MeasureAll(std::span<const Model* const> parts, const Cases& cases,
                                Metric metric, const std::vector<Weights>& candidates) {
   const size_t n_items = parts.front()->n_items();
-  const std::vector<float> surprise(n_items);
+  const ItemFacts facts{.n_items = n_items};
   std::vector<std::vector<CaseValues>> values(candidates.size());
   for (auto& column : values) column.resize(cases.size());
   ParallelForDynamic(cases.size(), 4, [&](size_t first, size_t last) {
@@ -86,7 +86,7 @@ std::vector<double> MeasureAll(std::span<const Model* const> parts, const Cases&
           const float* own = scores.Row(p);
           for (size_t item = 0; item < n_items; ++item) blended[item] += weight * own[item];
         }
-        values[k][i] = RankCase(cases, i, blended, surprise, list);
+        values[k][i] = RankCase(cases, i, blended, facts, list);
       }
     }
   });

@@ -45,8 +45,8 @@ struct Tile {
 
 }  // namespace
 
-CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores,
-                    std::span<const float> surprise, std::vector<uint32_t>& list) {
+CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores, const ItemFacts& facts,
+                    std::vector<uint32_t>& list) {
   if (cases.task == Task::kDiscovery) {
     for (const uint32_t item : cases.Seen(i)) scores[item] = kMasked;
   }
@@ -56,13 +56,13 @@ CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores,
                     .targets = cases.Targets(i),
                     .revenue = cases.Revenue(i),
                     .seen = cases.Seen(i)},
-                   surprise);
+                   facts);
 }
 
-Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<const float> surprise,
+Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFacts& facts,
                             size_t tile_cases) {
   const size_t n_items = model.n_items();
-  VITRINE_CHECK(tile_cases > 0 && surprise.size() == n_items);
+  VITRINE_CHECK(tile_cases > 0 && facts.n_items == n_items);
   const auto start = std::chrono::steady_clock::now();
   Evaluation result;
   result.values.resize(cases.size());
@@ -86,7 +86,7 @@ Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<co
           tile.bad_case = i;
           return;
         }
-        result.values[i] = RankCase(cases, i, scores, surprise, tile.list);
+        result.values[i] = RankCase(cases, i, scores, facts, tile.list);
         std::copy_n(tile.list.begin(), std::min(tile.list.size(), kShown),
                     result.shown.begin() + static_cast<ptrdiff_t>(i * kShown));
       }

@@ -23,15 +23,15 @@ struct Evaluation {
 
 // Memory beyond the result: for each thread one tile of at most `tile_cases` score rows, and no
 // more than 256 MiB of tiles in all (or one row for each thread). The ranking does not depend on
-// either. `surprise` is SurpriseOf the training part's Popularity. An error names the first case
-// for which the model gave a score that is not a finite number.
-Result<Evaluation> Evaluate(const Model& model, const Cases& cases, std::span<const float> surprise,
+// either. An error names the first case for which the model gave a score that is not a finite
+// number.
+Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFacts& facts,
                             size_t tile_cases = 64);
 
 // Scores the list that `scores` (n_items, written over) make for case `i`. `list` is work space,
 // and holds the list afterwards.
-CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores,
-                    std::span<const float> surprise, std::vector<uint32_t>& list);
+CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores, const ItemFacts& facts,
+                    std::vector<uint32_t>& list);
 
 // The cases of shoppers with at most `n_baskets` baskets before the question.
 Evaluation WithAtMostBaskets(const Evaluation& evaluation, const Cases& cases, size_t n_baskets);

@@ -22,10 +22,99 @@ struct Discounts {
   }
 };
 
+// Where the sum to divide a metric's sum by is; kCaseValues: it is the number of cases.
+constexpr size_t DenominatorOf(size_t metric) {
+  switch (metric) {
+    case kRevenue20:
+      return kRevenueTotal;
+    case kTailRecall20:
+      return kTailTotal;
+    case kDiversity20:
+      return kDiverseCases;
+    case kPopularityLift20:
+      return kSeenPopularity;
+    case kMiscalibration20:
+      return kCalibratedCases;
+    default:
+      return kCaseValues;
+  }
+}
+
 double Ratio(const double* sums, double n, size_t metric) {
-  if (metric == kRevenue20) return sums[kRevenue20] / sums[kRevenueTotal];
-  if (metric == kTailRecall20) return sums[kTailRecall20] / sums[kTailTotal];
-  return sums[metric] / n;
+  const size_t denominator = DenominatorOf(metric);
+  return sums[metric] / (denominator == kCaseValues ? n : sums[denominator]);
+}
+
+double MeanPopularity(std::span<const uint32_t> items, std::span<const float> popularity) {
+  double sum = 0;
+  for (const uint32_t item : items) sum += popularity[item];
+  return sum / static_cast<double>(items.size());
+}
+
+// The categories of `items`, ascending; of those that have one.
+std::vector<uint32_t> CategoriesOf(std::span<const uint32_t> items,
+                                   std::span<const uint32_t> category) {
+  std::vector<uint32_t> found;
+  for (const uint32_t item : items) {
+    if (category[item] != kNoCategory) found.push_back(category[item]);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Calls visit(category, count) for each run of equal categories.
+template <class Visit>
+void ForEachCategory(std::span<const uint32_t> sorted, const Visit& visit) {
+  for (size_t first = 0, last = 0; first < sorted.size(); first = last) {
+    while (last < sorted.size() && sorted[last] == sorted[first]) ++last;
+    visit(sorted[first], static_cast<double>(last - first));
+  }
+}
+
+// Of two products at least.
+double PairsOfTwoCategories(std::span<const uint32_t> shown) {
+  const auto n = static_cast<double>(shown.size());
+  double alike = 0;
+  ForEachCategory(shown, [&](uint32_t, double count) { alike += count * (count - 1); });
+  return 1 - alike / (n * (n - 1));
+}
+
+double KlOfCategories(std::span<const uint32_t> seen, std::span<const uint32_t> shown) {
+  constexpr double kSmoothing = 0.01;
+  double kl = 0;
+  ForEachCategory(seen, [&](uint32_t category, double count) {
+    const auto [first, last] = std::equal_range(shown.begin(), shown.end(), category);
+    const double p = count / static_cast<double>(seen.size());
+    const double q = static_cast<double>(last - first) / static_cast<double>(shown.size());
+    kl += p * std::log(p / ((1 - kSmoothing) * q + kSmoothing * p));
+  });
+  return kl;
+}
+
+void ScoreBeyondAccuracy(std::span<const uint32_t> shown, std::span<const uint32_t> seen,
+                         const ItemFacts& facts, CaseValues& values) {
+  if (shown.empty()) return;
+  if (!facts.surprise.empty()) {
+    double surprise = 0;
+    for (const uint32_t item : shown) surprise += facts.surprise[item];
+    values[kNovelty20] = static_cast<float>(surprise / static_cast<double>(shown.size()));
+  }
+  if (!facts.popularity.empty() && !seen.empty()) {
+    const double own = MeanPopularity(seen, facts.popularity);
+    values[kPopularityLift20] = static_cast<float>(MeanPopularity(shown, facts.popularity) - own);
+    values[kSeenPopularity] = static_cast<float>(own);
+  }
+  if (facts.category.empty()) return;
+  const std::vector<uint32_t> own = CategoriesOf(seen, facts.category);
+  const std::vector<uint32_t> listed = CategoriesOf(shown, facts.category);
+  if (listed.size() >= 2) {
+    values[kDiversity20] = static_cast<float>(PairsOfTwoCategories(listed));
+    values[kDiverseCases] = 1;
+  }
+  if (!listed.empty() && !own.empty()) {
+    values[kMiscalibration20] = static_cast<float>(KlOfCategories(own, listed));
+    values[kCalibratedCases] = 1;
+  }
 }
 
 std::span<const float> Flat(std::span<const CaseValues> values) {
@@ -35,7 +124,7 @@ std::span<const float> Flat(std::span<const CaseValues> values) {
 
 }  // namespace
 
-CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise) {
+CaseValues ScoreCase(const RankedCase& ranked, const ItemFacts& facts) {
   static const Discounts discounts;
   VITRINE_CHECK(!ranked.targets.empty() && ranked.first_rank > 0);
   CaseValues values{};
@@ -43,21 +132,19 @@ CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise) 
   // hits[k] and dcg[k]: what the first k places hold.
   std::array<uint32_t, kRanked + 1> hits{};
   std::array<double, kRanked + 1> dcg{};
-  double surprises = 0;
   double money = 0;
   for (size_t place = 0; place < kRanked; ++place) {
     hits[place + 1] = hits[place];
     dcg[place + 1] = dcg[place];
     if (place >= list.size()) continue;
     const uint32_t item = list[place];
-    if (place < kShown) surprises += surprise[item];
     const auto target = std::lower_bound(ranked.targets.begin(), ranked.targets.end(), item);
     if (target == ranked.targets.end() || *target != item) continue;
     ++hits[place + 1];
     dcg[place + 1] += discounts.at[place];
     if (place >= kShown) continue;
     money += ranked.revenue[static_cast<size_t>(target - ranked.targets.begin())];
-    if (IsTail(item, surprise.size())) values[kTailRecall20] += 1;
+    if (facts.IsTail(item)) values[kTailRecall20] += 1;
     if (!std::binary_search(ranked.seen.begin(), ranked.seen.end(), item)) values[kNewHit20] = 1;
   }
   const size_t n_targets = ranked.targets.size();
@@ -86,25 +173,12 @@ CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise) 
   values[kHr5] = hits[5] > 0;
   values[kHr10] = hits[10] > 0;
   values[kHr20] = hits[20] > 0;
-  if (!list.empty()) {
-    values[kNovelty20] =
-        static_cast<float>(surprises / static_cast<double>(std::min(list.size(), kShown)));
-  }
   values[kRevenue20] = static_cast<float>(money);
-  values[kTailTotal] = static_cast<float>(std::ranges::count_if(
-      ranked.targets, [&](uint32_t item) { return IsTail(item, surprise.size()); }));
+  values[kTailTotal] = static_cast<float>(
+      std::ranges::count_if(ranked.targets, [&](uint32_t item) { return facts.IsTail(item); }));
   values[kRevenueTotal] = std::accumulate(ranked.revenue.begin(), ranked.revenue.end(), 0.0f);
+  ScoreBeyondAccuracy(list.first(std::min(list.size(), kShown)), ranked.seen, facts, values);
   return values;
-}
-
-std::vector<float> SurpriseOf(std::span<const float> popularity) {
-  const double total =
-      std::accumulate(popularity.begin(), popularity.end(), static_cast<double>(popularity.size()));
-  std::vector<float> surprise(popularity.size());
-  for (size_t i = 0; i < popularity.size(); ++i) {
-    surprise[i] = static_cast<float>(-std::log2((double{popularity[i]} + 1) / total));
-  }
-  return surprise;
 }
 
 double MetricOf(std::span<const CaseValues> values, Metric metric) {
@@ -160,6 +234,13 @@ Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> 
   return summary;
 }
 
+Estimate EstimateMean(std::span<const float> values, const BootstrapOptions& bootstrap) {
+  const auto n = static_cast<double>(values.size());
+  std::vector<double> means = ResampleSums(values, 1, bootstrap);
+  for (double& mean : means) mean /= n;
+  return {std::accumulate(values.begin(), values.end(), 0.0) / n, PercentileInterval(means)};
+}
+
 std::array<Difference, kMetrics> Compare(std::span<const CaseValues> values,
                                          std::span<const CaseValues> other,
                                          const BootstrapOptions& bootstrap) {
@@ -174,7 +255,12 @@ std::array<Difference, kMetrics> Compare(std::span<const CaseValues> values,
     const double other_value = MetricOf(other, static_cast<Metric>(m));
     Difference& difference = differences[m];
     difference.diff = MetricOf(values, static_cast<Metric>(m)) - other_value;
-    difference.relative = difference.diff / other_value;
+    if (other_value > 0) difference.relative = difference.diff / other_value;
+    for (size_t i = 0; i < values.size(); ++i) {
+      difference.n_higher += values[i][m] > other[i][m];
+      difference.n_equal += values[i][m] == other[i][m];
+      difference.n_lower += values[i][m] < other[i][m];
+    }
     for (size_t r = 0; r < bootstrap.resamples; ++r) {
       statistics[r] = Ratio(sums.data() + r * kCaseValues, n, m) -
                       Ratio(other_sums.data() + r * kCaseValues, n, m);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "train/bootstrap.h"
+#include "train/item_facts.h"
 
 namespace vitrine {
 
@@ -37,22 +38,31 @@ enum Metric : uint8_t {
   kNovelty20,       // mean of -log2(share of training popularity) over the first 20
   kRevenue20,       // revenue of the targets among the first 20 / of all, as a ratio of sums
   kTailRecall20,    // the same of the number of targets outside the head of the catalogue
+  kDiversity20,     // share of the pairs among the first 20 that are of two categories: intra-list
+                    // diversity (Ziegler et al., WWW 2005), 1 minus the similarity of a list
+  kPopularityLift20,  // (mean popularity of the first 20 - of the products seen) / of those seen,
+                      // numerator and denominator averaged over cases: Abdollahpouri et al.,
+                      // "The connection between popularity bias, calibration, and fairness in
+                      // recommendation", RecSys 2020
+  kMiscalibration20,  // KL(p, q') in nats, p and q the shares of categories among the products seen
+                      // and the first 20, q' = .99 q + .01 p: Steck, "Calibrated
+                      // recommendations", RecSys 2018
 };
-inline constexpr size_t kMetrics = 20;
-
-// The head: the fifth of the products that most training shoppers touched, which a data set numbers
-// first.
-constexpr bool IsTail(uint32_t item, size_t n_items) { return item >= n_items / 5; }
+inline constexpr size_t kMetrics = 23;
 
 // Places that a list must have to be scored, and those that count as shown.
 inline constexpr size_t kRanked = 100;
 inline constexpr size_t kShown = 20;
 
-// What one case contributes: a value per metric; revenue@20 as money, and the money there was;
-// tail-recall@20 as a count, and the count there was.
+// What one case contributes: a value per metric; and for those that are a ratio of sums over cases,
+// the numerator as the value, and the denominator in a column of its own: the money there was, the
+// tail's targets, the mean popularity of what was seen, and 1 where the categories could be judged.
 inline constexpr size_t kRevenueTotal = kMetrics;
 inline constexpr size_t kTailTotal = kMetrics + 1;
-inline constexpr size_t kCaseValues = kMetrics + 2;
+inline constexpr size_t kSeenPopularity = kMetrics + 2;
+inline constexpr size_t kDiverseCases = kMetrics + 3;
+inline constexpr size_t kCalibratedCases = kMetrics + 4;
+inline constexpr size_t kCaseValues = kMetrics + 5;
 using CaseValues = std::array<float, kCaseValues>;
 
 // One case, ranked.
@@ -64,14 +74,10 @@ struct RankedCase {
   std::span<const uint32_t> seen;     // ascending
 };
 
-// `surprise` holds -log2(share of training popularity) of every item.
-CaseValues ScoreCase(const RankedCase& ranked, std::span<const float> surprise);
+// What `facts` lacks is 0.
+CaseValues ScoreCase(const RankedCase& ranked, const ItemFacts& facts);
 
-// surprise[i] = -log2((popularity[i] + 1) / (sum of popularity + n_items)): finite where it is 0.
-std::vector<float> SurpriseOf(std::span<const float> popularity);
-
-// Mean over cases; for kRevenue20 and kTailRecall20 the ratio of sums. NaN where there is nothing
-// to divide by.
+// Mean over cases, or the ratio of sums. NaN where there is nothing to divide by.
 double MetricOf(std::span<const CaseValues> values, Metric metric);
 
 struct Estimate {
@@ -94,11 +100,16 @@ double GiniOf(std::span<const uint32_t> shown, size_t n_items);
 Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
                   size_t n_items, const BootstrapOptions& bootstrap);
 
+// Mean of one value per case.
+Estimate EstimateMean(std::span<const float> values, const BootstrapOptions& bootstrap);
+
 // One model against another over the same cases.
 struct Difference {
   double diff = std::numeric_limits<double>::quiet_NaN();  // value - other's value
   Interval interval;
-  double relative = std::numeric_limits<double>::quiet_NaN();  // diff / other's value
+  double relative = std::numeric_limits<double>::quiet_NaN();  // diff / other's value above 0
+  // Cases whose own value is above, the same as, and below the other's.
+  size_t n_higher = 0, n_equal = 0, n_lower = 0;
   bool significant() const { return interval.low > 0 || interval.high < 0; }
 };
 

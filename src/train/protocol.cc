@@ -18,7 +18,10 @@ constexpr NamedMetric kShopMetrics[] = {{"ndcg@20", kNdcg20},
                                         {"novelty@20", kNovelty20},
                                         {"revenue@20", kRevenue20},
                                         {"conversion@20", kHr20},
-                                        {"tail-recall@20", kTailRecall20}};
+                                        {"tail-recall@20", kTailRecall20},
+                                        {"diversity@20", kDiversity20},
+                                        {"popularity-lift@20", kPopularityLift20},
+                                        {"miscalibration@20", kMiscalibration20}};
 
 constexpr NamedMetric kGivenSplitMetrics[] = {{"precision@5", kPrecision5},
                                               {"precision@20", kPrecision20},
@@ -29,12 +32,27 @@ constexpr NamedMetric kGivenSplitMetrics[] = {{"precision@5", kPrecision5},
                                               {"mrr@5", kMrr5},
                                               {"mrr@20", kMrr20},
                                               {"novelty@20", kNovelty20},
-                                              {"tail-recall@20", kTailRecall20}};
+                                              {"tail-recall@20", kTailRecall20},
+                                              {"diversity@20", kDiversity20},
+                                              {"popularity-lift@20", kPopularityLift20},
+                                              {"miscalibration@20", kMiscalibration20}};
 
-constexpr NamedMetric kLeaveLastMetrics[] = {
-    {"hr@5", kHr5},       {"ndcg@5", kNdcg5},         {"hr@10", kHr10},
-    {"ndcg@10", kNdcg10}, {"hr@20", kHr20},           {"ndcg@20", kNdcg20},
-    {"mrr", kMrr},        {"novelty@20", kNovelty20}, {"tail-recall@20", kTailRecall20}};
+constexpr NamedMetric kLeaveLastMetrics[] = {{"hr@5", kHr5},
+                                             {"ndcg@5", kNdcg5},
+                                             {"hr@10", kHr10},
+                                             {"ndcg@10", kNdcg10},
+                                             {"hr@20", kHr20},
+                                             {"ndcg@20", kNdcg20},
+                                             {"mrr", kMrr},
+                                             {"novelty@20", kNovelty20},
+                                             {"tail-recall@20", kTailRecall20},
+                                             {"diversity@20", kDiversity20},
+                                             {"popularity-lift@20", kPopularityLift20},
+                                             {"miscalibration@20", kMiscalibration20}};
+
+bool CanMeasure(Metric metric, const ItemFacts& facts) {
+  return !facts.category.empty() || (metric != kDiversity20 && metric != kMiscalibration20);
+}
 
 CaseOptions CaseOptionsOf(const Dataset& dataset, Task task) {
   return {
@@ -65,6 +83,24 @@ const ProtocolRules& RulesOf(Split split) {
       break;
   }
   return kShop;
+}
+
+std::vector<NamedMetric> MetricsFor(Split split, const ItemFacts& facts) {
+  std::vector<NamedMetric> measured;
+  for (const NamedMetric& named : RulesOf(split).metrics) {
+    if (CanMeasure(named.metric, facts)) measured.push_back(named);
+  }
+  return measured;
+}
+
+nlohmann::ordered_json NotMeasured(Split split, const ItemFacts& facts) {
+  nlohmann::ordered_json reasons = nlohmann::ordered_json::object();
+  for (const auto& [name, metric] : RulesOf(split).metrics) {
+    if (!CanMeasure(metric, facts)) {
+      reasons[std::string(name)] = "the catalogue has fewer than two categories";
+    }
+  }
+  return reasons;
 }
 
 Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& options) {

@@ -3,12 +3,15 @@
 #define VITRINE_TRAIN_PROTOCOL_H_
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "data/dataset.h"
 #include "train/cases.h"
+#include "train/item_facts.h"
 #include "train/metrics.h"
 #include "train/training_part.h"
 
@@ -41,6 +44,11 @@ struct ProtocolRules {
 //                part of the history.
 // kNone is judged as kTime.
 const ProtocolRules& RulesOf(Split split);
+
+// Those of the protocol's metrics that a catalogue can be judged by.
+std::vector<NamedMetric> MetricsFor(Split split, const ItemFacts& facts);
+// The names of the others, each with the reason; empty where there are none.
+nlohmann::ordered_json NotMeasured(Split split, const ItemFacts& facts);
 
 struct PlanOptions {
   Task task = Task::kDiscovery;

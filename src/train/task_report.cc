@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kCoverageName = "coverage@20";
 constexpr const char* kGiniName = "gini@20";
+constexpr const char* kActivityName = "ndcg@20";
 
 struct Reason {
   const char* key;
@@ -25,27 +26,45 @@ constexpr Reason kReasons[] = {
     {"nothing_new", "with nothing new", &LeftOut::nothing_new},
 };
 
+Json ToJson(const Estimate& estimate, const char* value_name = "value") {
+  return {{value_name, estimate.value},
+          {"low", estimate.interval.low},
+          {"high", estimate.interval.high}};
+}
+
 Json ToJson(const Summary& summary, std::span<const NamedMetric> shown) {
   Json metrics;
   for (const auto& [name, metric] : shown) {
-    const Estimate& estimate = summary.metrics[metric];
-    metrics[std::string(name)] = {{"value", estimate.value},
-                                  {"low", estimate.interval.low},
-                                  {"high", estimate.interval.high}};
+    metrics[std::string(name)] = ToJson(summary.metrics[metric]);
   }
   metrics[kCoverageName] = {{"value", summary.coverage}};
   metrics[kGiniName] = {{"value", summary.gini}};
   return metrics;
 }
 
+Json ActivityJson(const TaskReport& report, const ModelReport& model) {
+  Json groups = Json::array();
+  for (size_t g = 0; g < report.activity.size(); ++g) {
+    const ActivityGroup& group = report.activity[g];
+    Json& json = groups.emplace_back(Json{{"events", {group.from, group.to}},
+                                          {"cases", group.cases.size()},
+                                          {kActivityName, ToJson(model.by_activity[g].ndcg)}});
+    if (&model != &report.models.front()) {
+      json["difference"] = ToJson(model.by_activity[g].ahead, "diff");
+    }
+  }
+  return groups;
+}
+
 Json ToJson(const std::array<Difference, kMetrics>& ahead, std::span<const NamedMetric> shown) {
   Json differences;
   for (const auto& [name, metric] : shown) {
     const Difference& difference = ahead[metric];
-    differences[std::string(name)] = {{"diff", difference.diff},
-                                      {"low", difference.interval.low},
-                                      {"high", difference.interval.high},
-                                      {"relative", difference.relative}};
+    differences[std::string(name)] = {
+        {"diff", difference.diff},          {"low", difference.interval.low},
+        {"high", difference.interval.high}, {"relative", difference.relative},
+        {"higher", difference.n_higher},    {"equal", difference.n_equal},
+        {"lower", difference.n_lower}};
   }
   return differences;
 }
@@ -89,8 +108,31 @@ void AddGroup(const TaskReport& report, GroupReport ModelReport::*group, Rows& r
       if (&model != &report.models.front()) row.emplace_back();
     }
   };
+  auto& counts = rows.emplace_back(1, "  ndcg@20: shoppers above/even/below");
+  for (const ModelReport& model : report.models) {
+    counts.emplace_back();
+    if (&model == &report.models.front()) continue;
+    const Difference& ahead = (model.*group).ahead[kNdcg20];
+    counts.push_back(Format("%zu/%zu/%zu", ahead.n_higher, ahead.n_equal, ahead.n_lower));
+  }
+  if (report.models.size() == 1) rows.pop_back();
   add(kCoverageName, &Summary::coverage);
   add(kGiniName, &Summary::gini);
+}
+
+void AddActivity(const TaskReport& report, Rows& rows) {
+  rows.push_back({std::string(kActivityName) + " by the number of events before"});
+  for (size_t g = 0; g < report.activity.size(); ++g) {
+    const ActivityGroup& group = report.activity[g];
+    auto& row = rows.emplace_back(
+        1, Format("  %zu to %zu: %zu shoppers", group.from, group.to, group.cases.size()));
+    for (const ModelReport& model : report.models) {
+      const auto& [ndcg, ahead] = model.by_activity[g];
+      row.push_back(Cell(ndcg));
+      if (&model == &report.models.front()) continue;
+      row.push_back(Cell(Difference{.diff = ahead.value, .interval = ahead.interval}));
+    }
+  }
 }
 
 // Columns wide enough for every row of them, two blanks between; a row of one cell may run over.
@@ -123,10 +165,20 @@ void AddModelReport(std::string label, const Cases& cases, size_t n_items,
     return GroupReport{Summarize(own.values, own.shown, n_items, bootstrap),
                        Compare(firsts.values, own.values, bootstrap)};
   };
+  if (report.models.empty()) report.activity = GroupByActivity(cases);
+  std::vector<ActivityReport> by_activity;
+  for (const ActivityGroup& active : report.activity) {
+    std::vector<float> ndcg, ahead;
+    for (const size_t i : active.cases) {
+      ndcg.push_back(evaluation.values[i][kNdcg20]);
+      ahead.push_back(first.values[i][kNdcg20] - ndcg.back());
+    }
+    by_activity.push_back({EstimateMean(ndcg, bootstrap), EstimateMean(ahead, bootstrap)});
+  }
   report.models.push_back({std::move(label), group(evaluation, first),
                            group(WithAtMostBaskets(evaluation, cases, kFewBaskets),
                                  WithAtMostBaskets(first, cases, kFewBaskets)),
-                           evaluation.seconds});
+                           std::move(by_activity), evaluation.seconds});
 }
 
 nlohmann::ordered_json ToJson(const TaskReport& report) {
@@ -141,12 +193,14 @@ nlohmann::ordered_json ToJson(const TaskReport& report) {
     json["at_most_two_baskets"] = {{"cases", first.few.summary.n_cases},
                                    {"metrics", ToJson(first.few.summary, report.metrics)}};
   }
+  json["by_activity"] = ActivityJson(report, first);
   json["baselines"] = Json::object();
   for (size_t i = 1; i < report.models.size(); ++i) {
     const ModelReport& other = report.models[i];
     Json& baseline = json["baselines"][other.label];
     baseline = {{"metrics", ToJson(other.all.summary, report.metrics)},
-                {"differences", ToJson(other.all.ahead, report.metrics)}};
+                {"differences", ToJson(other.all.ahead, report.metrics)},
+                {"by_activity", ActivityJson(report, other)}};
     if (report.has_baskets) {
       baseline["at_most_two_baskets"] = {{"metrics", ToJson(other.few.summary, report.metrics)},
                                          {"differences", ToJson(other.few.ahead, report.metrics)}};
@@ -171,6 +225,7 @@ std::string ToTable(const TaskReport& report) {
     if (&model != &first) rows.back().push_back(first.label + " - " + model.label);
   }
   AddGroup(report, &ModelReport::all, rows);
+  AddActivity(report, rows);
   if (!report.has_baskets) return Align(rows);
   rows.push_back({"at most " + std::to_string(kFewBaskets) +
                   " baskets before: " + std::to_string(first.few.summary.n_cases) + " shoppers"});

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "train/activity.h"
 #include "train/cases.h"
 #include "train/evaluate.h"
 #include "train/metrics.h"
@@ -25,19 +26,27 @@ struct GroupReport {
   std::array<Difference, kMetrics> ahead;  // of this model by the first one; of the first: zeros
 };
 
+// NDCG@20 of a group.
+struct ActivityReport {
+  Estimate ndcg;
+  Estimate ahead;  // of this model by the first one, paired
+};
+
 struct ModelReport {
   std::string label;
   GroupReport all;
-  GroupReport few;  // at most kFewBaskets baskets in the prefix
+  GroupReport few;                          // at most kFewBaskets baskets in the prefix
+  std::vector<ActivityReport> by_activity;  // a row per group
   double seconds = 0;
 };
 
 struct TaskReport {
   Task task = Task::kNextBasket;
   LeftOut left_out;
-  std::span<const NamedMetric> metrics;  // which to show
-  bool has_baskets = true;               // whether short histories are shown apart
-  std::vector<ModelReport> models;       // the model in question, then those it is measured against
+  std::vector<NamedMetric> metrics;     // which to show
+  bool has_baskets = true;              // whether short histories are shown apart
+  std::vector<ActivityGroup> activity;  // made with the first model
+  std::vector<ModelReport> models;      // the model in question, then those it is measured against
 };
 
 // Adds a model to `report`. `first` is the evaluation of the model in question, on the same cases;
@@ -46,8 +55,10 @@ void AddModelReport(std::string label, const Cases& cases, size_t n_items,
                     const Evaluation& evaluation, const Evaluation& first,
                     const BootstrapOptions& bootstrap, TaskReport& report);
 
-// {"cases", "left_out", "metrics", "at_most_two_baskets", "baselines": {label: {"metrics",
-// "differences", "at_most_two_baskets"}}}; what cannot be computed is null.
+// {"cases", "left_out", "metrics", "at_most_two_baskets", "by_activity": [{"events", "cases",
+// "ndcg@20"}], "baselines": {label: {"metrics", "differences", "at_most_two_baskets",
+// "by_activity"}}}; what cannot be computed is null. A difference counts the cases where the
+// model's value is "higher", "equal" and "lower".
 nlohmann::ordered_json ToJson(const TaskReport& report);
 
 // Lines of text: a row per metric, a pair of columns per baseline.

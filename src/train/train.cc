@@ -25,7 +25,7 @@ class Judge {
       : plan_(plan),
         metric_(RulesOf(plan.fit.dataset->info().split).select),
         frame_(options.model, plan.fit, options.task),
-        surprise_(plan.fit.n_items()) {}
+        facts_{.n_items = plan.fit.n_items()} {}
 
   // The model as its file would hold it.
   Result<TensorFile> ToFile(const AddModel& add) const {
@@ -40,7 +40,7 @@ class Judge {
   Result<double> Measure(const TensorFile& file) const {
     VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
     VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
-                             Evaluate(*model, plan_.validation, surprise_));
+                             Evaluate(*model, plan_.validation, facts_));
     return MetricOf(evaluation.values, metric_.metric);
   }
 
@@ -48,7 +48,7 @@ class Judge {
   const TrainingPlan& plan_;
   const NamedMetric metric_;
   ModelFrame frame_;
-  std::vector<float> surprise_;  // novelty does not choose
+  const ItemFacts facts_;  // what is beyond accuracy does not choose
 };
 
 Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,

@@ -113,8 +113,8 @@ function ndcg({ metrics }) {
 function compareBest(rows, outs, data, task) {
   const [best, ...others] = rows.toSorted((a, b) => ndcg(b) - ndcg(a)).map(({ name }) => name)
   const paths = others.map((name) => outs.get(name))
-  const ask = ['--data', data, '--task', task, '--model', outs.get(best), '--against', ...paths]
-  const answers = Object.values(runVitrine('evaluate', ...ask).baselines)
+  const ask = [outs.get(best), ...paths, '--data', data, '--task', task]
+  const answers = Object.values(runVitrine('compare', ...ask).baselines)
   const against = others.map((name, i) => [name, answers[i].differences])
   return { name: best, against: Object.fromEntries(against) }
 }

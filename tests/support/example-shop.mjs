@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { env } from 'node:process'
 import { vitrine } from '../../web/scripts/build.mjs'
 
-/** `{ store, pictures, remove }`: a model file, the folder of its pictures, and how to tidy up. */
+/**
+ * `{ store, pictures, path, run, remove }`: a model file, the folder of its pictures, where a file
+ * of the shop ("data", "model") is, how to run the command on it, and how to tidy up.
+ */
 export function makeExampleShop({ products = 300, shoppers = 800, model = 'linear' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-shop-'))
   const path = (name) => join(folder, name)
@@ -21,6 +24,8 @@ export function makeExampleShop({ products = 300, shoppers = 800, model = 'linea
   return {
     store: path('store.safetensors'),
     pictures: path('shop/pictures'),
+    path,
+    run,
     remove: () => rmSync(folder, { recursive: true }),
   }
 }

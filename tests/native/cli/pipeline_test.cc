@@ -1,5 +1,6 @@
 // The command from a log to a list, as the README shows it, on a small generated shop.
 #include <cmath>
+#include <cstdio>
 
 #include "cli/command_line.h"
 
@@ -32,6 +33,26 @@ class Pipeline : public testing::Test {
     return outcome;
   }
 
+  // Every value and difference of `result` stands in the page.
+  static void ExpectNumbersOf(const nlohmann::json& result, const std::string& page) {
+    const auto find = [&page](const nlohmann::json& estimates, const char* key,
+                              const char* format) {
+      for (const auto& [metric, estimate] : estimates.items()) {
+        if (!estimate[key].is_number()) continue;
+        char number[32];
+        std::snprintf(number, sizeof number, format, estimate[key].get<double>());
+        EXPECT_NE(page.find(number), std::string::npos) << metric << " " << number;
+      }
+    };
+    for (const auto& task : result["tasks"]) {
+      find(task["metrics"], "value", "<td>%.4f");
+      for (const auto& other : task["baselines"]) {
+        find(other["metrics"], "value", "<td>%.4f");
+        find(other["differences"], "diff", "<td>%+.4f");
+      }
+    }
+  }
+
   static CommandLine* shop_;
 };
 CommandLine* Pipeline::shop_ = nullptr;
@@ -52,7 +73,10 @@ TEST_F(Pipeline, EveryModelIsTrainedEvaluatedExportedAndRanks) {
               : model == "sequence" ? kQuickSequence
               : model == "blend"    ? kQuickBlend
                                     : " --model " + model));
-    const auto evaluated = ExpectOk("evaluate --data data --model " + model + " --json").Json();
+    EXPECT_NE(shop_->Read(model + "/report.html").find("</html>"), std::string::npos);
+    const auto evaluated =
+        ExpectOk("evaluate --data data --model " + model + " --report report.html --json").Json();
+    ExpectNumbersOf(evaluated, shop_->Read("report.html"));
     for (const char* task : {"next-basket", "discovery"}) {
       const auto& ndcg = evaluated["tasks"][task]["metrics"]["ndcg@20"];
       EXPECT_GE(ndcg["value"].get<double>(), ndcg["low"].get<double>());
@@ -139,7 +163,7 @@ TEST_F(Pipeline, ABenchmarkIsOneCommandAndOneLine) {
   const std::string files = "benchmark --format cfgan --train ratings.train --test ratings.test ";
   const auto line = ExpectOk(files +
                              "--model blend --parts linear vae --hidden 16 --latent 4 "
-                             "--epochs 2 --seeds 2 --baselines popularity --json")
+                             "--epochs 2 --seeds 2 --baselines popularity --out bench --json")
                         .Json();
   EXPECT_EQ(line["protocol"], "given-split");
   EXPECT_EQ(line["format"], "cfgan");
@@ -155,12 +179,47 @@ TEST_F(Pipeline, ABenchmarkIsOneCommandAndOneLine) {
               own - rival["metrics"]["ndcg@20"]["value"].get<double>(), 1e-6);
   EXPECT_GT(line["users_per_second"].get<double>(), 0);
 
+  EXPECT_EQ(nlohmann::json::parse(shop_->Read("bench/benchmark.json")), line);
+  ExpectNumbersOf({{"tasks", {{"discovery", line}}}}, shop_->Read("bench/report.html"));
+
   ExpectRefused("benchmark --model linear", "--format");
   ExpectRefused("benchmark --format cfgan --model linear", "--train");
   ExpectRefused(files + "--protocol strong --model linear", "does not fit");
   ExpectRefused("benchmark --format s3rec --input missing.txt --model linear", "missing.txt");
   shop_->Write("garbage.txt", "\x01\x02\xff");
   ExpectRefused("benchmark --format movielens --input garbage.txt --model linear", "garbage.txt");
+}
+
+TEST_F(Pipeline, CompareTellsTwoModelsApartAndTheCostOfPrecision) {
+  ExpectOk("train --data data --out exact --model linear");
+  ExpectOk("export --model exact --out '<b>.safetensors'");
+  ExpectOk("train --data data --out popular --model popularity --window-days 0");
+  const auto compared =
+      ExpectOk("compare exact '<b>.safetensors' popular --data data --report compared.html --json")
+          .Json();
+  EXPECT_EQ(compared["models"].size(), 3u);
+  const std::string page = shop_->Read("compared.html");
+  ExpectNumbersOf(compared, page);
+  EXPECT_NE(page.find("linear and &lt;b&gt;.safetensors hold the same model, in f32 and in int8"),
+            std::string::npos);
+  EXPECT_EQ(page.find("<b>.safetensors"), std::string::npos);
+  const auto& next_basket = compared["tasks"]["next-basket"];
+  EXPECT_GT(next_basket["baselines"]["popularity"]["differences"]["ndcg@20"]["low"], 0);
+  for (const auto& task : compared["tasks"]) {
+    EXPECT_LT(
+        std::abs(
+            task["baselines"]["<b>.safetensors"]["differences"]["ndcg@20"]["diff"].get<double>()),
+        0.01);
+    // The example shop has categories.
+    EXPECT_GT(task["metrics"]["diversity@20"]["value"], 0);
+    EXPECT_LT(task["metrics"]["miscalibration@20"]["value"],
+              task["baselines"]["popularity"]["metrics"]["miscalibration@20"]["value"]);
+    EXPECT_LT(task["metrics"]["popularity-lift@20"]["value"],
+              task["baselines"]["popularity"]["metrics"]["popularity-lift@20"]["value"]);
+  }
+  ExpectRefused("compare exact --data data", "models");
+  ExpectRefused("compare exact missing --data data", "missing");
+  ExpectRefused("compare exact popular --data data --report no/such/folder/x", "no/such/folder");
 }
 
 TEST_F(Pipeline, DamagedModelFilesAreRefused) {
@@ -224,8 +283,8 @@ TEST_F(Pipeline, AKilledTrainingGoesOnFromItsCheckpoint) {
 
 TEST_F(Pipeline, HelpNamesEverySubcommandAndSucceeds) {
   const Outcome help = ExpectOk("--help");
-  for (const char* name :
-       {"generate", "prepare", "train", "evaluate", "export", "recommend", "inspect"}) {
+  for (const char* name : {"generate", "prepare", "train", "evaluate", "compare", "benchmark",
+                           "export", "recommend", "inspect"}) {
     EXPECT_NE(help.out.find(name), std::string::npos) << name;
     ExpectOk(std::string(name) + " --help");
   }

@@ -1,4 +1,5 @@
-// `vitrine evaluate` on a data set and models on disk: what it prints, compares, saves and refuses.
+// `vitrine evaluate` and `vitrine compare` on a data set and models on disk: what they print,
+// compare, save and refuse.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -102,12 +103,13 @@ class EvaluateCommand : public testing::Test {
     ASSERT_TRUE(trained.ok()) << trained.error().message;
   }
 
-  // The status of `vitrine evaluate --json` with these arguments; its result is in result_.
+  // The status of the command with --json, evaluate where none is named; its result is in result_.
   Status Run(std::vector<std::string> arguments) {
     CLI::App app;
     Command command{.json = true};
     AddEvaluate(app, command);
-    arguments.insert(arguments.begin(), "evaluate");
+    AddCompare(app, command);
+    if (arguments.front().starts_with("--")) arguments.insert(arguments.begin(), "evaluate");
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app.parse(arguments);
     const Status status = command.run();
@@ -128,10 +130,8 @@ class EvaluateCommand : public testing::Test {
 TEST_F(EvaluateCommand, ReportsBothTasksOfATimeSplitApart) {
   WriteShop("data", Split::kTime);
   Train("data", "linear", "linear");
-  Train("data", "popularity", "popularity");
-  ASSERT_TRUE(Run({"--data", Path("data"), "--model", Path("linear"), "--against",
-                   Path("popularity"), "--out", Path("result.json")})
-                  .ok());
+  ASSERT_TRUE(
+      Run({"--data", Path("data"), "--model", Path("linear"), "--out", Path("result.json")}).ok());
   EXPECT_EQ(result_["protocol"], "time");
   EXPECT_EQ(result_["model"], "linear");
   EXPECT_FALSE(result_.contains("metrics"));  // there is no single answer
@@ -155,6 +155,7 @@ TEST_F(EvaluateCommand, ReportsBothTasksOfATimeSplitApart) {
         report["metrics"]["ndcg@20"]["value"].get<double>() -
             report["baselines"]["popularity"]["metrics"]["ndcg@20"]["value"].get<double>());
   }
+  EXPECT_TRUE(result_["not_measured"].contains("diversity@20")) << "no product has a category";
   std::ifstream file(Path("result.json"));
   EXPECT_EQ(Json::parse(file), result_);
 }
@@ -172,11 +173,55 @@ TEST_F(EvaluateCommand, OneTaskIsAlsoAtTheTop) {
   }
 }
 
+TEST_F(EvaluateCommand, BestSellersAreTheBetterOfAllTimeAndTheLastDays) {
+  WriteShop("data", Split::kTime);
+  Train("data", "linear", "linear");
+  const auto dataset = Dataset::Open(Path("data"));
+  ASSERT_TRUE(dataset.ok());
+  double best = 0;
+  for (const float days : {0.0f, 30.0f}) {
+    TrainOptions options;
+    options.model = "popularity";
+    options.closed_form.window_days = {days};
+    const std::string out = Path("popularity-" + std::to_string(days));
+    ASSERT_TRUE(TrainModel(*dataset, options, out).ok());
+    ASSERT_TRUE(Run({"--data", Path("data"), "--model", out, "--task", "discovery"}).ok());
+    EXPECT_TRUE(result_["baselines"].empty()) << "best-sellers beside themselves";
+    best = std::max(best, result_["metrics"]["ndcg@20"]["value"].get<double>());
+  }
+  ASSERT_TRUE(Run({"--data", Path("data"), "--model", Path("linear"), "--task", "discovery"}).ok());
+  EXPECT_EQ(result_["baselines"]["popularity"]["metrics"]["ndcg@20"]["value"], best);
+}
+
+TEST_F(EvaluateCommand, CompareSetsModelsSideBySide) {
+  WriteShop("data", Split::kTime);
+  Train("data", "linear", "linear");
+  Train("data", "popularity", "popularity");
+  ASSERT_TRUE(Run({"compare", Path("linear"), Path("popularity"), "--data", Path("data"), "--task",
+                   "discovery", "--report", Path("report.html")})
+                  .ok());
+  EXPECT_EQ(result_["model"], "linear");
+  EXPECT_EQ(result_["models"].size(), 2u);
+  const Json& ahead = result_["baselines"]["popularity"]["differences"]["ndcg@20"];
+  EXPECT_GT(ahead["low"], 0);
+  const auto n_cases = result_["tasks"]["discovery"]["cases"].get<size_t>();
+  EXPECT_EQ(
+      ahead["higher"].get<size_t>() + ahead["equal"].get<size_t>() + ahead["lower"].get<size_t>(),
+      n_cases);
+  size_t n_grouped = 0;
+  for (const Json& group : result_["baselines"]["popularity"]["by_activity"]) {
+    n_grouped += group["cases"].get<size_t>();
+    EXPECT_TRUE(group["difference"]["diff"].is_number());
+  }
+  EXPECT_EQ(n_grouped, n_cases);
+  EXPECT_TRUE(fs::exists(Path("report.html")));
+  EXPECT_THROW((void)Run({"compare", Path("linear"), "--data", Path("data")}), CLI::ParseError);
+}
+
 TEST_F(EvaluateCommand, AModelAgainstItselfIsExactlyEven) {
   WriteShop("data", Split::kTime);
   Train("data", "personal-frequency", "model");
-  ASSERT_TRUE(
-      Run({"--data", Path("data"), "--model", Path("model"), "--against", Path("model")}).ok());
+  ASSERT_TRUE(Run({"compare", Path("model"), Path("model"), "--data", Path("data")}).ok());
   const Json& baselines = result_["tasks"]["next-basket"]["baselines"];
   ASSERT_TRUE(baselines.contains(Path("model")));  // named apart from the model in question
   for (const auto& [name, difference] : baselines[Path("model")]["differences"].items()) {

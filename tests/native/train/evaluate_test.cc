@@ -81,7 +81,7 @@ Cases RandomCases(Task task, size_t n, uint32_t n_items, uint32_t n_seen, uint32
 }
 
 Evaluation MustEvaluate(const Model& model, const Cases& cases, size_t tile = 64) {
-  auto result = Evaluate(model, cases, std::vector<float>(model.n_items(), 1.0f), tile);
+  auto result = Evaluate(model, cases, ItemFacts{.n_items = model.n_items()}, tile);
   EXPECT_TRUE(result.ok());
   return result.ok() ? *result : Evaluation{};
 }
@@ -212,13 +212,13 @@ TEST(Evaluate, ScoresThatAreNotFiniteAreAnError) {
   for (const float score :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
         -std::numeric_limits<float>::infinity()}) {
-    const auto result = Evaluate(BrokenModel(1077, score), cases, std::vector<float>(50, 1.0f));
+    const auto result = Evaluate(BrokenModel(1077, score), cases, ItemFacts{.n_items = 50});
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().code, ErrorCode::kBadFormat);
     EXPECT_NE(result.error().message.find("shopper 77"), std::string::npos)
         << result.error().message;
   }
-  EXPECT_TRUE(Evaluate(BrokenModel(5, NAN), cases, std::vector<float>(50, 1.0f)).ok());
+  EXPECT_TRUE(Evaluate(BrokenModel(5, NAN), cases, ItemFacts{.n_items = 50}).ok());
 }
 
 TEST(WithAtMostBaskets, KeepsTheShoppersWithShortHistories) {

@@ -14,14 +14,14 @@ namespace {
 
 using Items = std::vector<uint32_t>;
 
-// 200 items whose surprise is their number / 10.
-const std::vector<float>& Surprise() {
-  static const std::vector<float> surprise = [] {
-    std::vector<float> s(200);
-    for (size_t i = 0; i < s.size(); ++i) s[i] = static_cast<float>(i) / 10;
-    return s;
+// 200 items whose surprise is their number / 10; nothing else is known of them.
+const ItemFacts& Facts() {
+  static const ItemFacts facts = [] {
+    ItemFacts f{.n_items = 200, .surprise = std::vector<float>(200)};
+    for (size_t i = 0; i < 200; ++i) f.surprise[i] = static_cast<float>(i) / 10;
+    return f;
   }();
-  return surprise;
+  return facts;
 }
 
 // A list of 100 in which places[i] (from 1) holds target i, and all else is item 100 and up.
@@ -40,7 +40,7 @@ TEST(Metrics, AreAsComputedByHand) {
   const Items seen = {0};
   const CaseValues values = ScoreCase(
       {.list = list, .first_rank = 2, .targets = targets, .revenue = revenue, .seen = seen},
-      Surprise());
+      Facts());
   // DCG@10 = DCG@20 = 1/log2 3 + 1/log2 5 = .6309298 + .4306766 = 1.0616064.
   // Ideal, 5 targets: 1 + .6309298 + .5 + .4306766 + .3868528 = 2.9484592.
   EXPECT_NEAR(values[kNdcg10], 1.0616064 / 2.9484592, 1e-6);
@@ -72,7 +72,7 @@ TEST(Metrics, EndAtTheirPlace) {
     const Items targets = {0};
     const std::vector<float> revenue = {1};
     return ScoreCase({.list = list, .first_rank = place, .targets = targets, .revenue = revenue},
-                     Surprise());
+                     Facts());
   };
   EXPECT_EQ(at(5)[kHr5], 1);
   EXPECT_EQ(at(6)[kHr5] + at(6)[kNdcg5] + at(6)[kMrr5] + at(6)[kPrecision5], 0);
@@ -97,8 +97,8 @@ TEST(Metrics, PerfectRankingGivesOneWhateverTheNumberOfTargets) {
     std::iota(list.begin(), list.end(), 0);
     std::iota(targets.begin(), targets.end(), 0);
     const std::vector<float> revenue(n_targets, 1.0f);
-    const CaseValues values = ScoreCase(
-        {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
+    const CaseValues values =
+        ScoreCase({.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Facts());
     for (const Metric metric : {kNdcg5, kNdcg10, kNdcg20, kNdcg100, kCappedRecall20,
                                 kCappedRecall50, kMrr, kMrr5, kHr5, kHr10, kNewHit20}) {
       EXPECT_FLOAT_EQ(values[metric], 1) << "metric " << metric << " of " << n_targets;
@@ -111,14 +111,14 @@ TEST(Metrics, NewHitNeedsATargetThatThePrefixLacks) {
   const Items targets = {0, 1};
   const std::vector<float> revenue = {1, 1};
   const Items seen = {0, 1, 100};
-  EXPECT_EQ(ScoreCase({list, 1, targets, revenue, seen}, Surprise())[kNewHit20], 0);
+  EXPECT_EQ(ScoreCase({list, 1, targets, revenue, seen}, Facts())[kNewHit20], 0);
 }
 
 TEST(Metrics, ShortListsAreScoredAsTheyAre) {
   const Items list = {3, 1};
   const Items targets = {1};
   const std::vector<float> revenue = {2};
-  const CaseValues values = ScoreCase({list, 2, targets, revenue, {}}, Surprise());
+  const CaseValues values = ScoreCase({list, 2, targets, revenue, {}}, Facts());
   EXPECT_NEAR(values[kNdcg100], 1 / std::log2(3.0), 1e-6);
   EXPECT_NEAR(values[kNovelty20], 0.2, 1e-6);  // (.3 + .1) / 2
 }
@@ -128,15 +128,80 @@ TEST(Metrics, TailRecallCountsTargetsOutsideTheHead) {
   const Items list = {3, 150, 60, 7, 199};
   const Items targets = {3, 7, 41, 60, 150};
   const std::vector<float> revenue(5, 1.0f);
-  const CaseValues a = ScoreCase(
-      {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
+  const CaseValues a =
+      ScoreCase({.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Facts());
   EXPECT_EQ(a[kTailRecall20], 2);
   EXPECT_EQ(a[kTailTotal], 3);
   const Items head = {3};
   const CaseValues b =
-      ScoreCase({.list = list, .first_rank = 1, .targets = head, .revenue = revenue}, Surprise());
+      ScoreCase({.list = list, .first_rank = 1, .targets = head, .revenue = revenue}, Facts());
   EXPECT_EQ(b[kTailTotal], 0);
   EXPECT_NEAR(MetricOf(std::vector<CaseValues>{a, b}, kTailRecall20), 2.0 / 3, 1e-12);
+}
+
+// Four products of the categories 7, 7, 8 and none, that 8, 4, 2 and 1 shoppers bought.
+ItemFacts FourProducts() {
+  return {.n_items = 4, .popularity = {8, 4, 2, 1}, .category = {7, 7, 8, kNoCategory}};
+}
+
+CaseValues ScoreList(const Items& list, const Items& seen, const ItemFacts& facts) {
+  const Items targets = {0};
+  const std::vector<float> revenue = {1};
+  return ScoreCase({list, 1, targets, revenue, seen}, facts);
+}
+
+TEST(Diversity, IsTheShareOfPairsOfTwoCategories) {
+  // Pairs of 0, 1 and 2: one alike, two not; product 3 has no category to judge by.
+  const CaseValues a = ScoreList({0, 3, 1, 2}, {}, FourProducts());
+  EXPECT_FLOAT_EQ(a[kDiversity20], 2.0f / 3);
+  EXPECT_FLOAT_EQ(ScoreList({0, 1}, {}, FourProducts())[kDiversity20], 0);
+  EXPECT_FLOAT_EQ(ScoreList({1, 2}, {}, FourProducts())[kDiversity20], 1);
+  // A list without a pair is left out of the mean.
+  const CaseValues b = ScoreList({0, 3}, {}, FourProducts());
+  EXPECT_NEAR(MetricOf(std::vector<CaseValues>{a, b}, kDiversity20), 2.0 / 3, 1e-7);
+}
+
+TEST(PopularityLift, IsTheGrowthOfMeanPopularityFromHistoryToList) {
+  const CaseValues a = ScoreList({0, 1}, {2}, FourProducts());     // 6 where 2 was seen
+  const CaseValues b = ScoreList({2, 3}, {0, 3}, FourProducts());  // 1.5 where 4.5 was
+  EXPECT_NEAR(MetricOf(std::vector<CaseValues>{a}, kPopularityLift20), 2, 1e-7);
+  EXPECT_NEAR(MetricOf(std::vector<CaseValues>{b}, kPopularityLift20), -2.0 / 3, 1e-7);
+  // Means first, then the ratio: (3.75 - 3.25) / 3.25.
+  EXPECT_NEAR(MetricOf(std::vector<CaseValues>{a, b}, kPopularityLift20), 0.5 / 3.25, 1e-7);
+  // Nothing seen, nothing to compare with.
+  EXPECT_TRUE(std::isnan(
+      MetricOf(std::vector<CaseValues>{ScoreList({0, 1}, {}, FourProducts())}, kPopularityLift20)));
+}
+
+TEST(Miscalibration, IsTheDivergenceOfTheListsCategoriesFromTheHistorys) {
+  // Seen 2/3 and 1/3, shown 1 and 0, smoothed by .01:
+  // 2/3 ln(.6666667 / (.99 + .0066667)) + 1/3 ln(.3333333 / .0033333) = -.2680841 + 1.5350567.
+  EXPECT_NEAR(ScoreList({0, 1}, {0, 1, 2}, FourProducts())[kMiscalibration20], 1.2669726, 1e-6);
+  // In proportion, whatever the order; product 3 counts in neither.
+  EXPECT_NEAR(ScoreList({2, 1}, {0, 2, 3}, FourProducts())[kMiscalibration20], 0, 1e-7);
+  const CaseValues without = ScoreList({0, 1}, {3}, FourProducts());
+  EXPECT_TRUE(std::isnan(MetricOf(std::vector<CaseValues>{without}, kMiscalibration20)));
+}
+
+TEST(Metrics, WhatIsUnknownOfProductsIsNotJudged) {
+  const CaseValues values = ScoreList({0, 1}, {2}, {.n_items = 4});
+  for (const Metric metric : {kDiversity20, kPopularityLift20, kMiscalibration20}) {
+    EXPECT_TRUE(std::isnan(MetricOf(std::vector<CaseValues>{values}, metric)));
+  }
+  EXPECT_EQ(values[kNdcg20], 1);
+}
+
+TEST(EstimateMean, HasTheIntervalOfTheMetricItself) {
+  const std::vector<float> column = {0, 0.5f, 1, 0.25f, 0.75f, 0, 1};
+  std::vector<CaseValues> values(column.size());
+  for (size_t i = 0; i < column.size(); ++i) values[i][kNdcg20] = column[i];
+  const Estimate mean = EstimateMean(column, {});
+  const Estimate ndcg =
+      Summarize(values, std::vector<uint32_t>(column.size() * kShown, kNothingShown), 1, {})
+          .metrics[kNdcg20];
+  EXPECT_DOUBLE_EQ(mean.value, 0.5);
+  EXPECT_DOUBLE_EQ(mean.interval.low, ndcg.interval.low);
+  EXPECT_DOUBLE_EQ(mean.interval.high, ndcg.interval.high);
 }
 
 TEST(GiniOf, IsZeroWhereAllAreShownAlikeAndNearOneWhereOneIsShownAlone) {
@@ -154,8 +219,8 @@ TEST(Metrics, RecallIsOfAllTargetsAndCappedRecallOfThoseWithinReach) {
   std::iota(list.begin(), list.end(), 0);
   std::iota(targets.begin(), targets.end(), 0);
   const std::vector<float> revenue(40, 1.0f);
-  const CaseValues values = ScoreCase(
-      {.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Surprise());
+  const CaseValues values =
+      ScoreCase({.list = list, .first_rank = 1, .targets = targets, .revenue = revenue}, Facts());
   EXPECT_EQ(values[kCappedRecall20], 1);
   EXPECT_EQ(values[kRecall20], 0.5f);
   EXPECT_EQ(values[kRecall5], 0.125f);
@@ -239,6 +304,17 @@ TEST(Compare, PairingSeesASmallDifferenceThatSeparateIntervalsHide) {
   const std::vector<uint32_t> shown(200 * kShown, kNothingShown);
   EXPECT_LT(Summarize(values, shown, 1, {}).metrics[kNdcg20].interval.low,
             Summarize(other, shown, 1, {}).metrics[kNdcg20].interval.high);
+}
+
+TEST(Compare, CountsTheCasesAboveEvenAndBelow) {
+  std::vector<CaseValues> values(5), other(5);
+  for (size_t i = 0; i < 5; ++i) other[i][kNdcg20] = 0.5f;
+  values[0][kNdcg20] = 0.75f;
+  values[1][kNdcg20] = values[2][kNdcg20] = 0.5f;
+  const Difference difference = Compare(values, other, {})[kNdcg20];
+  EXPECT_EQ(difference.n_higher, 1u);
+  EXPECT_EQ(difference.n_equal, 2u);
+  EXPECT_EQ(difference.n_lower, 2u);
 }
 
 TEST(Compare, IsAntisymmetric) {

@@ -145,8 +145,8 @@ Evaluation AskTest(const Dataset& dataset, const AddModel& add, const std::strin
   EXPECT_TRUE(file.ok());
   const auto model = LoadModel(*file);
   EXPECT_TRUE(model.ok()) << model.error().message;
-  const std::vector<float> surprise(dataset.info().n_items);
-  auto evaluation = Evaluate(**model, TestCases(dataset, Task::kDiscovery), surprise);
+  auto evaluation =
+      Evaluate(**model, TestCases(dataset, Task::kDiscovery), {.n_items = dataset.info().n_items});
   EXPECT_TRUE(evaluation.ok());
   return std::move(*evaluation);
 }

@@ -14,7 +14,10 @@ namespace {
 TaskReport Sample() {
   Cases cases;
   cases.shopper = {0, 1, 2};
+  cases.now = {0, 0, 0};
   cases.n_baskets = {1, 2, 3};
+  cases.events.resize(12);
+  cases.event_offsets = {0, 2, 4, 12};  // two shoppers of two events, one of eight
   Evaluation model, other;
   model.values.resize(3);
   other.values.resize(3);
@@ -27,7 +30,7 @@ TaskReport Sample() {
   }
   TaskReport report{.task = Task::kDiscovery,
                     .left_out = {.no_history = 4, .nothing_new = 2},
-                    .metrics = RulesOf(Split::kTime).metrics};
+                    .metrics = MetricsFor(Split::kTime, {})};
   AddModelReport("vae", cases, 10, model, model, {}, report);
   AddModelReport("popularity", cases, 10, other, model, {}, report);
   return report;
@@ -38,7 +41,7 @@ TEST(TaskReport, JsonHasEveryMetricOfEveryGroup) {
   EXPECT_EQ(json["cases"], 3);
   EXPECT_EQ(json["left_out"]["no_history"], 4);
   EXPECT_EQ(json["left_out"]["nothing_new"], 2);
-  EXPECT_EQ(json["metrics"].size(), RulesOf(Split::kTime).metrics.size() + 2);
+  EXPECT_EQ(json["metrics"].size(), MetricsFor(Split::kTime, {}).size() + 2);
   EXPECT_EQ(json["metrics"]["ndcg@20"]["value"], 0.875);
   EXPECT_EQ(json["metrics"]["coverage@20"]["value"], 0.1);
   EXPECT_EQ(json["at_most_two_baskets"]["cases"], 2);
@@ -49,9 +52,38 @@ TEST(TaskReport, JsonHasEveryMetricOfEveryGroup) {
   EXPECT_NEAR(other["differences"]["ndcg@20"]["low"].get<double>(), 0.5,
               1e-12);  // the same for all
   EXPECT_NEAR(other["differences"]["ndcg@20"]["relative"].get<double>(), 0.5 / 0.375, 1e-12);
+  EXPECT_EQ(other["differences"]["ndcg@20"]["higher"], 3);
+  EXPECT_EQ(other["differences"]["ndcg@20"]["equal"], 0);
+  EXPECT_EQ(other["differences"]["mrr"]["equal"], 3);
   // No prices: no share of revenue. In text, what is not a number is null.
   EXPECT_NE(json.dump().find(R"("revenue@20":{"value":null,"low":null,"high":null})"),
             std::string::npos);
+}
+
+TEST(TaskReport, TellsActiveShoppersFromOthers) {
+  const auto json = ToJson(Sample());
+  const auto& groups = json["by_activity"];
+  ASSERT_EQ(groups.size(), 2u) << "two shoppers of one length stay together";
+  EXPECT_EQ(groups[0]["events"], (nlohmann::json{2, 2}));
+  EXPECT_EQ(groups[0]["cases"], 2);
+  EXPECT_EQ(groups[0]["ndcg@20"]["value"], 0.8125);
+  EXPECT_EQ(groups[1]["events"], (nlohmann::json{8, 8}));
+  EXPECT_EQ(groups[1]["ndcg@20"]["value"], 1.0);
+  EXPECT_EQ(groups[1]["ndcg@20"]["low"], 1.0);
+  const auto& other = json["baselines"]["popularity"]["by_activity"][0];
+  EXPECT_EQ(other["ndcg@20"]["value"], 0.3125);
+  EXPECT_EQ(other["difference"]["diff"], 0.5);
+}
+
+TEST(MetricsFor, LeavesOutWhatNeedsCategoriesWhereThereAreNone) {
+  const auto without = MetricsFor(Split::kLeaveLast, {.n_items = 3});
+  const auto with = MetricsFor(Split::kLeaveLast, {.n_items = 3, .category = {0, 1, 0}});
+  EXPECT_EQ(with.size(), without.size() + 2);
+  const auto reasons = NotMeasured(Split::kLeaveLast, {.n_items = 3});
+  EXPECT_EQ(reasons.size(), 2u);
+  EXPECT_TRUE(reasons.contains("diversity@20"));
+  EXPECT_TRUE(reasons.contains("miscalibration@20"));
+  EXPECT_TRUE(NotMeasured(Split::kLeaveLast, {.n_items = 3, .category = {0, 1, 0}}).empty());
 }
 
 TEST(TaskReport, TableLinesUpAndMarksDifferencesThatExcludeZero) {
@@ -68,12 +100,13 @@ TEST(TaskReport, TableLinesUpAndMarksDifferencesThatExcludeZero) {
   ASSERT_NE(column, std::string::npos);
   size_t rows = 0;
   while (std::getline(lines, line)) {
-    if (!line.starts_with("  ndcg@20")) continue;
+    if (!line.starts_with("  ndcg@20 ")) continue;
     EXPECT_EQ(line.substr(column, 7), "+0.5000") << line;
     EXPECT_TRUE(line.ends_with(" *")) << line;
     ++rows;
   }
   EXPECT_EQ(rows, 2u);  // all shoppers, and those of short histories
+  EXPECT_NE(table.find("  8 to 8: 1 shoppers"), std::string::npos) << table;
   // A tie is no difference.
   EXPECT_EQ(table.find("+0.0000 [+0.0000, +0.0000] *"), std::string::npos);
 }

@@ -1,0 +1,150 @@
+#include "report/train_report.h"
+
+#include <cmath>
+
+#include "data/report.h"
+#include "report/plot.h"
+#include "report/words.h"
+
+namespace vitrine::report {
+namespace {
+
+// What validation measured, by the name it has in the JSON: the key beside "cases".
+std::string MetricOf(const Json& result) { return result["validation"].begin().key(); }
+
+std::string Upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+Curve CurveOf(const Json& points, const std::string& key, double marked) {
+  Curve curve;
+  for (const Json& point : points) {
+    curve.points.emplace_back(NumberAt(point, "epoch"), NumberAt(point, key));
+    if (NumberAt(point, "epoch") == marked) {
+      curve.marked = marked;
+      curve.mark = "best: " + Number(NumberAt(point, key)) + " in epoch " + Number(marked, 0);
+    }
+  }
+  return curve;
+}
+
+std::string Described(const Curve& curve) {
+  if (curve.points.empty()) return "";
+  return "From " + Number(curve.points.front().second) + " to " +
+         Number(curve.points.back().second) + " in " + std::to_string(curve.points.size()) +
+         " epochs" + (curve.mark.empty() ? "." : "; " + curve.mark + ".");
+}
+
+std::string Curves(const Json& result) {
+  const std::string metric = MetricOf(result);
+  const double best = NumberAt(result["settings"], "epochs");
+  const Curve validation = CurveOf(result["curve"], metric, best);
+  const Curve loss = CurveOf(result["curve"], "loss", NAN);
+  return Element(
+             "div", R"(class="figures")",
+             Figure(Element("h3", "Validation, epoch by epoch") +
+                        CurvePlot({"validation-curve", Upper(metric) + " on validation by epoch",
+                                   Described(validation)},
+                                  validation, "epoch", Upper(metric)),
+                    "Measured after each epoch on shoppers’ behaviour that was set aside, by the "
+                    "code that will serve the model. The best epoch is kept.") +
+                 Figure(Element("h3", "Training loss, epoch by epoch") +
+                            CurvePlot({"loss-curve", "Training loss by epoch", Described(loss)},
+                                      loss, "epoch", "loss, mean over shoppers"),
+                        "What the steps make small. It should level off; where a term’s weight is "
+                        "raised bit by "
+                        "bit, it may rise at first.")) +
+         "\n";
+}
+
+std::string Candidates(const Json& result) {
+  const std::string metric = MetricOf(result);
+  std::vector<IntervalRow> rows;
+  std::string description;
+  for (const Json& candidate : result["candidates"]) {
+    const bool chosen = candidate["settings"] == result["settings"];
+    const double value = NumberAt(candidate, metric);
+    // Plain text: the plot escapes it itself.
+    std::string label;
+    for (const auto& [key, setting] : candidate["settings"].items()) {
+      label += (label.empty() ? "" : ", ") + key + " " + setting.dump();
+    }
+    rows.push_back({label + (chosen ? ": chosen" : ""),
+                    {value, NAN, NAN},
+                    Number(value),
+                    chosen ? size_t{0} : size_t{4}});
+    description += label + " " + Number(value) + ". ";
+  }
+  return Element("div", R"(class="figures")",
+                 Figure(Element("h3", "The settings tried") +
+                            IntervalPlot(
+                                {"candidates", Upper(metric) + " of each setting", description},
+                                rows, Upper(metric) + " on validation", false),
+                        "Each was fitted without validation’s part and measured on it; the best "
+                        "one was then fitted on all of the training part.")) +
+         "\n";
+}
+
+std::string Parts(const Json& parts) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& part : parts) {
+    rows.push_back({TextAt(part, "model"), Number(NumberAt(part, "weight"), 3),
+                    Number(part["validation"].begin().value().get<double>()),
+                    Element("span", R"(class="wide")", Words(part["settings"]))});
+  }
+  return Table("What is blended", {"Part", "Weight", "Alone, on validation", "Settings"}, rows);
+}
+
+Section TrainingSection(const Json& result) {
+  const std::string metric = MetricOf(result);
+  const MetricWords words = WordsOf(metric);
+  std::string html = Element("p", R"(class="verdict")",
+                             "On " + FormatCount(result["validation"]["cases"].get<uint64_t>()) +
+                                 " cases that were set aside to choose by, it reaches " +
+                                 Element("b", Number(NumberAt(result["validation"], metric))) +
+                                 " of " + Escape(Upper(metric)) + ".");
+  html += Element("p", Element("b", Escape(words.name)) + ": " + Escape(words.meaning) +
+                           " Settings were chosen by this very figure, so expect a little less: "
+                           "what counts is the test part, which " +
+                           Element("code", "vitrine evaluate") + " asks.") +
+          "\n";
+  if (result.contains("curve") && !result["curve"].empty()) html += Curves(result);
+  if (result.contains("candidates")) html += Candidates(result);
+  Facts facts;
+  for (const auto& [key, value] : result["settings"].items()) {
+    if (key == "parts") {
+      html += Parts(value);
+    } else {
+      facts.emplace_back(Escape(key), Words(value));
+    }
+  }
+  if (!facts.empty()) html += Element("h3", "Settings") + FactList(facts);
+  return {"training", "Validation and settings", html};
+}
+
+}  // namespace
+
+std::string TrainReport(const Json& result, const Run& run) {
+  const std::string model = result["model"];
+  const auto n_products = run.data["products"].get<uint64_t>();
+  Page page{.kind = "Training",
+            .heading = model + " for " + FormatCount(n_products) + " products",
+            .version = run.version};
+  page.lede = "A recommender, trained on what " +
+              FormatCount(run.data["train"]["shoppers"].get<uint64_t>()) +
+              " shoppers did, to foresee " +
+              (result["task"] == "discovery" ? "products that are new to a shopper"
+                                             : "a shopper’s next basket") +
+              ".";
+  page.sections = {TrainingSection(result), DataSection(run.data)};
+  Facts facts = {{"Model", Escape(model)}, {"Seed", TextAt(result, "seed")}};
+  if (result.contains("samples_per_second")) {
+    facts.emplace_back("Training speed",
+                       Number(NumberAt(result, "samples_per_second"), 0) + " shoppers a second");
+  }
+  page.sections.push_back(RunSection(run, result, facts));
+  return Render(page);
+}
+
+}  // namespace vitrine::report
