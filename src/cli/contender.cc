@@ -13,24 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The ids of the model's catalogue are the data set's, in the same order.
-Status CheckItems(const TensorFile& file, const Catalogue& catalogue) {
-  VITRINE_ASSIGN_OR_RETURN(const Catalogue own, ReadCatalogue(file));
-  if (own.size() != catalogue.size()) {
-    return {ErrorCode::kBadFormat, file.name() + ": its catalogue has " +
-                                       std::to_string(own.size()) + " products, its model " +
-                                       std::to_string(catalogue.size()) + "; train it again"};
-  }
-  for (size_t i = 0; i < own.size(); ++i) {
-    if (own[i].id == catalogue[i].id) continue;
-    return {ErrorCode::kInvalidArgument,
-            file.name() + ": product " + std::to_string(i) + " is '" + own[i].id + "', but '" +
-                catalogue[i].id +
-                "' in the data set; evaluate on data prepared with the same products"};
-  }
-  return {};
-}
-
 Status CheckData(const TensorFile& file, const Model& model, const Dataset& dataset,
                  bool any_data) {
   if (!any_data) {
@@ -86,7 +68,7 @@ Result<std::vector<Contender>> FitBestSellers(const Dataset& dataset) {
   const TrainingPart part{.dataset = &dataset};
   const ModelFrame frame(name, part, Task::kDiscovery);
   std::vector<Contender> fitted;
-  for (const auto& [settings, fit] : ClosedFormCandidates(name, {})) {
+  for (const auto& [settings, fit] : ClosedFormCandidates(name, dataset.info().n_items, {})) {
     VITRINE_ASSIGN_OR_RETURN(const AddModel add, fit(part));
     TensorFileWriter writer;
     frame.AddCore(writer);

@@ -57,12 +57,13 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
   return std::unique_ptr<Model>(std::move(model));
 }
 
-void GanModel::Encode(const History& history, std::vector<float>& sum) const {
+std::vector<float> GanModel::SumProfile(const History& history) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
   ScaleToUnit(profile);
-  sum.assign(condition_table_.padded_dim(), 0.0f);
+  std::vector<float> sum(condition_table_.padded_dim());
   condition_table_.Accumulate(profile.items, profile.weights, sum);
+  return sum;
 }
 
 std::vector<float> GanModel::StartOf(uint32_t draw) const {
@@ -85,22 +86,19 @@ std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
   return start;
 }
 
-void GanModel::Score(const History& history, std::span<float> scores) const {
-  std::vector<float> sum, mean(item_table_.padded_dim());
-  Encode(history, sum);
-  if (kind_ == Kind::kShopper) {
-    for (const std::vector<float>& start : starts_) {
-      const std::vector<float> hidden = RunLayers(sum, start);
-      for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / kGanServeDraws;
-    }
-  } else if (kind_ == Kind::kItem) {
-    shopper_.Apply(sum.data(), Identity{}, mean.data());
-  } else {
-    mean = std::move(sum);
-    SoftmaxInPlace(mean.data(), sample_size_.size(), 1);
+std::vector<float> GanModel::Encode(const History& history) const {
+  std::vector<float> sum = SumProfile(history);
+  if (kind_ == Kind::kNoise) {
+    SoftmaxInPlace(sum.data(), sample_size_.size(), 1);
+    return sum;
   }
-  item_table_.Multiply(mean, scores);
-  for (size_t i = 0; i < item_bias_.size(); ++i) scores[i] += item_bias_[i];
+  std::vector<float> mean(item_table_.padded_dim());
+  if (kind_ == Kind::kItem) shopper_.Apply(sum.data(), Identity{}, mean.data());
+  for (const std::vector<float>& start : starts_) {
+    const std::vector<float> hidden = RunLayers(sum, start);
+    for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / kGanServeDraws;
+  }
+  return mean;
 }
 
 void GanModel::Generate(const History& history, uint32_t draw, std::span<float> chances) const {
@@ -115,9 +113,7 @@ void GanModel::Generate(const History& history, uint32_t draw, std::span<float> 
     }
     return;
   }
-  std::vector<float> condition;
-  Encode(history, condition);
-  item_table_.Multiply(RunLayers(condition, StartOf(draw)), chances);
+  item_table_.Multiply(RunLayers(SumProfile(history), StartOf(draw)), chances);
   for (size_t i = 0; i < chances.size(); ++i) chances[i] = Logistic{}(chances[i] + item_bias_[i]);
 }
 

@@ -13,10 +13,9 @@
 #include <span>
 #include <vector>
 
+#include "models/factor_model.h"
 #include "models/gan_shape.h"
-#include "models/item_table.h"
 #include "models/layer_reader.h"
-#include "models/model.h"
 
 namespace vitrine {
 
@@ -25,13 +24,12 @@ inline constexpr uint64_t kGanServeStream = uint64_t{6} << 60;
 // Draws of it that a score is averaged over.
 inline constexpr size_t kGanServeDraws = 8;
 
-class GanModel : public Model {
+class GanModel : public FactorModel {
  public:
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "gan"; }
-  size_t n_items() const override { return item_table_.n_items(); }
-  void Score(const History& history, std::span<float> scores) const override;
+  std::vector<float> Encode(const History& history) const override;
 
   // Whether it generates whole shoppers: not of kind item.
   bool Generates() const { return kind_ != Kind::kItem; }
@@ -43,8 +41,8 @@ class GanModel : public Model {
   enum class Kind : uint8_t { kShopper, kItem, kNoise };
   GanModel() = default;
 
-  // sum (padded) = what the profile of `history` sums to in the first table.
-  void Encode(const History& history, std::vector<float>& sum) const;
+  // What the profile of `history` sums to in the first table; padded.
+  std::vector<float> SumProfile(const History& history) const;
   // The last hidden layer of the generator, padded, from the first one's two sums.
   std::vector<float> RunLayers(const std::vector<float>& condition, std::vector<float> start) const;
   // The first layer's noise of `draw`, and its bias; padded.
@@ -52,9 +50,7 @@ class GanModel : public Model {
 
   Kind kind_ = Kind::kShopper;
   ProfileOptions profile_;
-  ItemTable item_table_;              // n_items x last width
-  ItemTable condition_table_;         // n_items x first width; the item table but of kShopper
-  std::span<const float> item_bias_;  // n_items, of kShopper
+  ItemTable condition_table_;  // n_items x first width; the item table but of kShopper
   GanActivation activation_{};
   DenseLayer noise_;                        // first width x noise; its bias is the first layer's
   uint64_t seed_ = 0;                       // of the noise
