@@ -38,7 +38,7 @@ Result<std::unique_ptr<Model>> RecVaeModel::Read(const TensorFile& file, size_t 
   return std::unique_ptr<Model>(std::move(model));
 }
 
-void RecVaeModel::Score(const History& history, std::span<float> scores) const {
+std::vector<float> RecVaeModel::Encode(const History& history) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
   ScaleToUnit(profile);
@@ -59,8 +59,7 @@ void RecVaeModel::Score(const History& history, std::span<float> scores) const {
   }
   std::vector<float> mean(item_table_.padded_dim());
   mean_.Apply(out.data(), Identity{}, mean.data());
-  item_table_.Multiply(mean, scores);
-  for (size_t i = 0; i < scores.size(); ++i) scores[i] += item_bias_[i];
+  return mean;
 }
 
 }  // namespace vitrine

@@ -6,20 +6,18 @@
 #include <vector>
 
 #include "features/profile.h"
-#include "models/item_table.h"
+#include "models/factor_model.h"
 #include "models/layer_reader.h"
-#include "models/model.h"
 
 namespace vitrine {
 
-class RecVaeModel : public Model {
+class RecVaeModel : public FactorModel {
  public:
   // Tensors and metadata "vae.*" with "vae.kind" recvae, and "profile.*"; see FORMAT.md.
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "vae"; }
-  size_t n_items() const override { return encoder_table_.n_items(); }
-  void Score(const History& history, std::span<float> scores) const override;
+  std::vector<float> Encode(const History& history) const override;
 
  private:
   RecVaeModel() = default;
@@ -30,8 +28,6 @@ class RecVaeModel : public Model {
   std::vector<DenseLayer> layers_;       // hidden x hidden, of the second layer on
   std::vector<NormLayer> norms_;         // of every layer
   DenseLayer mean_;                      // latent x hidden: the first half of vae.latent
-  ItemTable item_table_;                 // n_items x latent; the encoder's where tied
-  std::span<const float> item_bias_;     // n_items
 };
 
 }  // namespace vitrine

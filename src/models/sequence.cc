@@ -54,6 +54,7 @@ Result<std::unique_ptr<Model>> SequenceModel::Read(const TensorFile& file, size_
     model->gap_table_ = reader.Weight("gap.table", SequenceShape::kGaps, s.dim);
   }
   model->input_ = reader.Norm("input", s.dim);
+  model->places_from_first_ = file.metadata().contains("sequence.places_from_first");
   if (s.frequency > 0) model->kernel_ = reader.Bias("frequency.kernel", s.max_length);
   for (size_t i = 0; i < s.blocks; ++i) {
     reader.SetPrefix("sequence.block" + std::to_string(i) + ".");
@@ -95,7 +96,7 @@ size_t SequenceModel::Embed(const History& history, std::vector<float>& rows) co
       Axpy(1, table.Row(r), row, table.stride);
     };
     item_table_.Accumulate({&event.item, 1}, {&kOne, 1}, {row, stride});
-    add(place_table_, tokens.size() - 1 - t);
+    add(place_table_, places_from_first_ ? t : tokens.size() - 1 - t);
     if (shape_.has_types) add(type_table_, static_cast<size_t>(event.type));
     if (shape_.has_gaps) {
       add(gap_table_, t == 0 ? 0 : SequenceShape::GapOf(event.time - tokens[t - 1]->time));
@@ -154,14 +155,11 @@ void SequenceModel::Apply(const Block& block, size_t length, size_t t, Scratch& 
   block.final.Apply(kSequenceNormEpsilon, out);
 }
 
-void SequenceModel::Score(const History& history, std::span<float> scores) const {
+std::vector<float> SequenceModel::Encode(const History& history) const {
   Scratch s;
-  const size_t length = Embed(history, s.in);
-  if (length == 0) {
-    std::fill(scores.begin(), scores.end(), 0.0f);
-    return;
-  }
   s.stride = item_table_.padded_dim();
+  const size_t length = Embed(history, s.in);
+  if (length == 0) return std::vector<float>(s.stride);
   s.key.resize(length * s.stride);
   s.value.resize(length * s.stride);
   for (std::vector<float>* row : {&s.query, &s.context, &s.branch, &s.mixed}) row->resize(s.stride);
@@ -181,7 +179,8 @@ void SequenceModel::Score(const History& history, std::span<float> scores) const
     }
     std::swap(s.in, out);
   }
-  item_table_.Multiply({s.in.data() + (length - 1) * s.stride, s.stride}, scores);
+  const float* last = s.in.data() + (length - 1) * s.stride;
+  return {last, last + s.stride};
 }
 
 }  // namespace vitrine

@@ -7,21 +7,19 @@
 #include <vector>
 
 #include "features/profile.h"
-#include "models/item_table.h"
+#include "models/factor_model.h"
 #include "models/layer_reader.h"
-#include "models/model.h"
 #include "models/sequence_shape.h"
 
 namespace vitrine {
 
-class SequenceModel : public Model {
+class SequenceModel : public FactorModel {
  public:
   // Tensors and metadata "sequence.*", and "profile.*"; see FORMAT.md.
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "sequence"; }
-  size_t n_items() const override { return shape_.n_items; }
-  void Score(const History& history, std::span<float> scores) const override;
+  std::vector<float> Encode(const History& history) const override;
 
  private:
   struct Block {
@@ -43,8 +41,8 @@ class SequenceModel : public Model {
 
   SequenceShape shape_;
   ProfileOptions profile_;  // which types of events count
-  ItemTable item_table_;
   ConstMatrixView place_table_, type_table_, gap_table_;
+  bool places_from_first_ = false;  // of the events looked at; else from the last
   NormLayer input_;
   std::vector<Block> blocks_;
   std::span<const float> kernel_;  // of the frequency branch, by distance

@@ -23,7 +23,7 @@ Result<std::unique_ptr<Model>> VaeModel::Read(const TensorFile& file, size_t n_i
   return std::unique_ptr<Model>(std::move(model));
 }
 
-void VaeModel::Score(const History& history, std::span<float> scores) const {
+std::vector<float> VaeModel::Encode(const History& history) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
   ScaleToUnit(profile);
@@ -36,8 +36,7 @@ void VaeModel::Score(const History& history, std::span<float> scores) const {
   }
   mean_.Apply(encoded.data(), Identity{}, mean.data());
   decoder_.Apply(mean.data(), Tanh{}, decoded.data());
-  item_table_.Multiply(decoded, scores);
-  for (size_t i = 0; i < scores.size(); ++i) scores[i] += item_bias_[i];
+  return decoded;
 }
 
 }  // namespace vitrine

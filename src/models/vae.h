@@ -5,20 +5,18 @@
 #include <memory>
 
 #include "features/profile.h"
-#include "models/item_table.h"
+#include "models/factor_model.h"
 #include "models/layer_reader.h"
-#include "models/model.h"
 
 namespace vitrine {
 
-class VaeModel : public Model {
+class VaeModel : public FactorModel {
  public:
   // Tensors "vae.*" and metadata "vae.hidden", "vae.latent", "profile.*"; see FORMAT.md.
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "vae"; }
-  size_t n_items() const override { return item_table_.n_items(); }
-  void Score(const History& history, std::span<float> scores) const override;
+  std::vector<float> Encode(const History& history) const override;
 
  private:
   VaeModel() = default;
@@ -28,8 +26,6 @@ class VaeModel : public Model {
   std::span<const float> encoder_bias_;  // hidden
   DenseLayer mean_;                      // latent x hidden: the first half of vae.latent
   DenseLayer decoder_;                   // hidden x latent
-  ItemTable item_table_;                 // n_items x hidden
-  std::span<const float> item_bias_;     // n_items
 };
 
 }  // namespace vitrine

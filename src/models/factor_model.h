@@ -1,0 +1,31 @@
+// A model whose score is the product of a vector of the history and a vector of the item.
+#ifndef VITRINE_MODELS_FACTOR_MODEL_H_
+#define VITRINE_MODELS_FACTOR_MODEL_H_
+
+#include <span>
+#include <vector>
+
+#include "models/item_table.h"
+#include "models/model.h"
+
+namespace vitrine {
+
+class FactorModel : public Model {
+ public:
+  size_t n_items() const final { return item_table_.n_items(); }
+  // <Encode(history), item> + the item's bias.
+  void Score(const History& history, std::span<float> scores) const final;
+
+  // The history's vector: item_table().padded_dim() values, the padding 0.
+  virtual std::vector<float> Encode(const History& history) const = 0;
+  const ItemTable& item_table() const { return item_table_; }      // n_items x dim
+  std::span<const float> item_bias() const { return item_bias_; }  // n_items, or empty
+
+ protected:
+  ItemTable item_table_;
+  std::span<const float> item_bias_;
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_MODELS_FACTOR_MODEL_H_
