@@ -26,24 +26,31 @@ void AddSparseTable(const Csr& weights, TensorFileWriter& writer) {
 
 ModelFrame::ModelFrame(std::string model, const TrainingPart& part, Task task)
     : model_(std::move(model)),
-      dataset_(part.dataset),
+      catalogue_(&part.dataset->catalogue()),
+      data_hash_(part.dataset->info().hash),
+      features_(part.dataset->features()),
       task_(task),
       popularity_(Popularity(part)) {}
 
+ModelFrame::ModelFrame(std::string model, const Catalogue& catalogue, Task task)
+    : model_(std::move(model)), catalogue_(&catalogue), task_(task), popularity_(catalogue.size()) {
+  features_.item_repeat_days.resize(catalogue.size());
+}
+
 void ModelFrame::AddCore(TensorFileWriter& writer) const {
   writer.SetMetadata("vitrine.model", model_);
-  writer.SetMetadata("vitrine.items", static_cast<int64_t>(dataset_->info().n_items));
+  writer.SetMetadata("vitrine.items", static_cast<int64_t>(popularity_.size()));
   writer.Add("popularity", popularity_);
 }
 
 void ModelFrame::AddTo(TensorFileWriter& writer) const {
   AddCore(writer);
-  writer.SetMetadata("data.hash", dataset_->info().hash);
+  writer.SetMetadata("data.hash", data_hash_);
   writer.SetMetadata("train.task", std::string(kTaskNames[static_cast<size_t>(task_)]));
   // Who foresees the next basket lists what is bought again; who discovers does not.
   writer.SetMetadata("serve.repeats", int64_t{task_ == Task::kNextBasket});
-  AddFeatures(dataset_->features(), writer);
-  writer.AddText("catalogue", dataset_->catalogue().ToJson());
+  AddFeatures(features_, writer);
+  writer.AddText("catalogue", catalogue_->ToJson());
 }
 
 }  // namespace vitrine

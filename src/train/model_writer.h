@@ -20,17 +20,21 @@ void AddProfile(const ProfileOptions& options, TensorFileWriter& writer);
 void AddSparseTable(const Csr& weights, TensorFileWriter& writer);
 
 // The frame of a model file: name and sizes, the data set's hash, catalogue, popularity, features,
-// and how to serve. Borrows from `part`'s data set and from this object until the file is written.
+// and how to serve. Borrows the catalogue and from this object until the file is written.
 class ModelFrame {
  public:
   ModelFrame(std::string model, const TrainingPart& part, Task task);
+  // Of weights from elsewhere, whose log is unknown: no product is popular, no feature fitted.
+  ModelFrame(std::string model, const Catalogue& catalogue, Task task);
   void AddTo(TensorFileWriter& writer) const;
   // Only what LoadModel needs.
   void AddCore(TensorFileWriter& writer) const;
 
  private:
   std::string model_;
-  const Dataset* dataset_;
+  const Catalogue* catalogue_;
+  std::string data_hash_ = "unknown";
+  FeatureParams features_;
   Task task_;
   std::vector<float> popularity_;
 };

@@ -174,16 +174,17 @@ Result<nlohmann::ordered_json> RecVaeTrainer::RunEpoch() {
                                 {"kl", losses.kl}};
 }
 
-void RecVaeTrainer::AddModel(TensorFileWriter& writer) const {
+void AddRecVae(const RecVaeShape& shape, const RecVaeParams<CpuBackend>& params,
+               TensorFileWriter& writer) {
   AddProfile(ProfileOptions{}, writer);
   writer.SetMetadata("vae.kind", "recvae");
-  writer.SetMetadata("vae.hidden", static_cast<int64_t>(shape_.hidden));
-  writer.SetMetadata("vae.latent", static_cast<int64_t>(shape_.latent));
-  writer.SetMetadata("vae.layers", static_cast<int64_t>(shape_.layers));
+  writer.SetMetadata("vae.hidden", static_cast<int64_t>(shape.hidden));
+  writer.SetMetadata("vae.latent", static_cast<int64_t>(shape.latent));
+  writer.SetMetadata("vae.layers", static_cast<int64_t>(shape.layers));
   writer.SetMetadata("vitrine.tables",
-                     shape_.tied ? "vae.encoder.table" : "vae.encoder.table vae.item.table");
-  Params::ForEachPart(params_,
-                      [&](const std::string& name, const Matrix& m) { writer.Add(name, m); });
+                     shape.tied ? "vae.encoder.table" : "vae.encoder.table vae.item.table");
+  RecVaeParams<CpuBackend>::ForEachPart(
+      params, [&](const std::string& name, const Matrix& m) { writer.Add(name, m); });
 }
 
 void RecVaeTrainer::AddState(TensorFileWriter& writer) const {

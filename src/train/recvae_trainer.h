@@ -30,6 +30,10 @@ struct RecVaeOptions {
   nlohmann::ordered_json ToJson() const;
 };
 
+// Adds the model's metadata and tensors; `params` are borrowed until the writer has written.
+void AddRecVae(const RecVaeShape& shape, const RecVaeParams<CpuBackend>& params,
+               TensorFileWriter& writer);
+
 class RecVaeTrainer : public Trainer {
  public:
   // `profiles` (n_shoppers x n_items) has ones only. The start depends on (options, seed, n_items)
@@ -41,7 +45,7 @@ class RecVaeTrainer : public Trainer {
   Result<nlohmann::ordered_json> RunEpoch() override;
   size_t epoch() const override { return epoch_; }
   size_t n_samples() const override { return profiles_.rows() * (options_.encoder_epochs + 1); }
-  void AddModel(TensorFileWriter& writer) const override;
+  void AddModel(TensorFileWriter& writer) const override { AddRecVae(shape_, params_, writer); }
   void AddState(TensorFileWriter& writer) const override;
   Status RestoreState(const TensorFile& file) override;
 

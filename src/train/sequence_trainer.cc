@@ -226,33 +226,36 @@ Result<nlohmann::ordered_json> SequenceTrainer::RunEpoch() {
   return nlohmann::ordered_json{{"loss", sum / static_cast<double>(samples_.size())}};
 }
 
-void SequenceTrainer::AddModel(TensorFileWriter& writer) const {
+void AddSequence(const SequenceShape& shape, const SequenceParams<CpuBackend>& params,
+                 const Matrix& kernel, TensorFileWriter& writer) {
   AddProfile(ProfileOptions{}, writer);
   const auto size = [&](const char* name, size_t value) {
     writer.SetMetadata(name, static_cast<int64_t>(value));
   };
-  size("sequence.dim", shape_.dim);
-  size("sequence.blocks", shape_.blocks);
-  size("sequence.heads", shape_.heads);
-  size("sequence.inner", shape_.inner);
-  size("sequence.max_length", shape_.max_length);
-  size("sequence.types", shape_.has_types ? 1 : 0);
-  size("sequence.gaps", shape_.has_gaps ? 1 : 0);
+  size("sequence.dim", shape.dim);
+  size("sequence.blocks", shape.blocks);
+  size("sequence.heads", shape.heads);
+  size("sequence.inner", shape.inner);
+  size("sequence.max_length", shape.max_length);
+  size("sequence.types", shape.has_types ? 1 : 0);
+  size("sequence.gaps", shape.has_gaps ? 1 : 0);
 
-  writer.SetMetadata("sequence.frequency", static_cast<double>(shape_.frequency));
+  writer.SetMetadata("sequence.frequency", static_cast<double>(shape.frequency));
   writer.SetMetadata("vitrine.tables", "sequence.item.table");
-  const ConstMatrixView table = average_.table;
+  const ConstMatrixView table = params.table;
   const auto rows = [&](const char* name, size_t first, size_t last) {
     if (last > first) writer.Add(name, table.Rows(first, last - first));
   };
-  if (shape_.frequency > 0) writer.Add("sequence.frequency.kernel", kernel_);
-  rows("sequence.item.table", 0, shape_.first_place());
-  rows("sequence.place.table", shape_.first_place(), shape_.first_type());
-  rows("sequence.type.table", shape_.first_type(), shape_.first_gap());
-  rows("sequence.gap.table", shape_.first_gap(), shape_.table_rows());
-  Params::ForEachPart(average_, [&](const std::string& name, const Matrix& matrix) {
-    if (name != "sequence.table") writer.Add(name, matrix);
-  });
+  if (shape.frequency > 0) writer.Add("sequence.frequency.kernel", kernel);
+  rows("sequence.item.table", 0, shape.first_place());
+  rows("sequence.place.table", shape.first_place(), shape.first_type());
+  rows("sequence.type.table", shape.first_type(), shape.first_gap());
+  rows("sequence.gap.table", shape.first_gap(), shape.table_rows());
+  SequenceParams<CpuBackend>::ForEachPart(
+      params, [&](const std::string& name, const Matrix& matrix) {
+        const bool unused = shape.frequency == 0 && name.find(".frequency.") != std::string::npos;
+        if (name != "sequence.table" && !unused) writer.Add(name, matrix);
+      });
 }
 
 void SequenceTrainer::AddState(TensorFileWriter& writer) const {

@@ -34,6 +34,11 @@ struct SequenceOptions {
   nlohmann::ordered_json ToJson() const;
 };
 
+// Adds the model's metadata and tensors; `params` and `kernel` (1 x max_length: of the frequency
+// branch, unused without one) are borrowed until the writer has written.
+void AddSequence(const SequenceShape& shape, const SequenceParams<CpuBackend>& params,
+                 const Matrix& kernel, TensorFileWriter& writer);
+
 class SequenceTrainer : public Trainer {
  public:
   // invalid-argument where no shopper of the part has two events.
@@ -44,7 +49,9 @@ class SequenceTrainer : public Trainer {
   Result<nlohmann::ordered_json> RunEpoch() override;
   size_t epoch() const override { return epoch_; }
   size_t n_samples() const override { return samples_.size(); }
-  void AddModel(TensorFileWriter& writer) const override;
+  void AddModel(TensorFileWriter& writer) const override {
+    AddSequence(shape_, average_, kernel_, writer);
+  }
   void AddState(TensorFileWriter& writer) const override;
   Status RestoreState(const TensorFile& file) override;
 

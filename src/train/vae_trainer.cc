@@ -128,12 +128,13 @@ Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
       {"loss", sum_likelihood + sum_kl}, {"likelihood", sum_likelihood}, {"kl", sum_kl}};
 }
 
-void VaeTrainer::AddModel(TensorFileWriter& writer) const {
+void AddVae(const VaeShape& shape, const VaeParams<CpuBackend>& params, TensorFileWriter& writer) {
   AddProfile(ProfileOptions{}, writer);
-  writer.SetMetadata("vae.hidden", static_cast<int64_t>(options_.hidden));
-  writer.SetMetadata("vae.latent", static_cast<int64_t>(options_.latent));
+  writer.SetMetadata("vae.hidden", static_cast<int64_t>(shape.hidden));
+  writer.SetMetadata("vae.latent", static_cast<int64_t>(shape.latent));
   writer.SetMetadata("vitrine.tables", "vae.encoder.table vae.item.table");
-  Params::ForEachPart(params_, [&](const char* name, const Matrix& m) { writer.Add(name, m); });
+  VaeParams<CpuBackend>::ForEachPart(
+      params, [&](const char* name, const Matrix& m) { writer.Add(name, m); });
 }
 
 void VaeTrainer::AddState(TensorFileWriter& writer) const {

@@ -29,6 +29,9 @@ struct VaeOptions {
   nlohmann::ordered_json ToJson() const;
 };
 
+// Adds the model's metadata and tensors; `params` are borrowed until the writer has written.
+void AddVae(const VaeShape& shape, const VaeParams<CpuBackend>& params, TensorFileWriter& writer);
+
 class VaeTrainer : public Trainer {
  public:
   // `profiles` (n_shoppers x n_items) has ones only. The start depends on (options, seed, n_items)
@@ -40,7 +43,7 @@ class VaeTrainer : public Trainer {
   Result<nlohmann::ordered_json> RunEpoch() override;
   size_t epoch() const override { return epoch_; }
   size_t n_samples() const override { return profiles_.rows(); }
-  void AddModel(TensorFileWriter& writer) const override;
+  void AddModel(TensorFileWriter& writer) const override { AddVae(shape_, params_, writer); }
   void AddState(TensorFileWriter& writer) const override;
   Status RestoreState(const TensorFile& file) override;
 
