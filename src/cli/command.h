@@ -44,6 +44,7 @@ void AddEvaluate(CLI::App& app, Command& command);
 void AddCompare(CLI::App& app, Command& command);
 void AddBenchmark(CLI::App& app, Command& command);
 void AddExport(CLI::App& app, Command& command);
+void AddImport(CLI::App& app, Command& command);
 void AddRecommend(CLI::App& app, Command& command);
 void AddInspect(CLI::App& app, Command& command);
 

@@ -9,11 +9,7 @@
 #include "train/model_writer.h"
 
 namespace vitrine {
-namespace {
 
-using Json = nlohmann::ordered_json;
-
-// The ids of the model's catalogue are the data set's, in the same order.
 Status CheckItems(const TensorFile& file, const Catalogue& catalogue) {
   VITRINE_ASSIGN_OR_RETURN(const Catalogue own, ReadCatalogue(file));
   if (own.size() != catalogue.size()) {
@@ -30,6 +26,10 @@ Status CheckItems(const TensorFile& file, const Catalogue& catalogue) {
   }
   return {};
 }
+
+namespace {
+
+using Json = nlohmann::ordered_json;
 
 Status CheckData(const TensorFile& file, const Model& model, const Dataset& dataset,
                  bool any_data) {

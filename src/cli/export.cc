@@ -3,20 +3,42 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "cli/command.h"
+#include "cli/contender.h"
 #include "cli/model_path.h"
+#include "data/dataset.h"
 #include "format/quantize.h"
+#include "interop/embeddings.h"
 
 namespace vitrine {
 namespace {
 
 struct Flags {
-  std::string model, out, dtype = "int8";
+  std::string model, out, dtype = "int8", embeddings, data;
 };
+
+Status RunEmbeddings(const Flags& flags, const TensorFile& file, Command& command) {
+  VITRINE_ASSIGN_OR_RETURN(const Catalogue catalogue, ReadCatalogue(file));
+  std::optional<Dataset> dataset;
+  if (!flags.data.empty()) {
+    VITRINE_ASSIGN_OR_RETURN(dataset, Dataset::Open(flags.data));
+    VITRINE_RETURN_IF_ERROR(CheckItems(file, dataset->catalogue()));
+  }
+  VITRINE_ASSIGN_OR_RETURN(
+      command.result, WriteEmbeddings(file, catalogue, dataset ? &*dataset : nullptr, flags.out));
+  if (!command.json) {
+    std::printf("%s: vectors of %zu products and %zu shoppers, %zu values each\n",
+                flags.out.c_str(), command.result["items"].get<size_t>(),
+                command.result["shoppers"].get<size_t>(), command.result["width"].get<size_t>());
+  }
+  return {};
+}
 
 Status Run(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file, OpenModel(flags.model));
+  if (!flags.embeddings.empty()) return RunEmbeddings(flags, file, command);
   std::error_code ignored;
   if (std::filesystem::equivalent(file.name(), flags.out, ignored)) {
     return {ErrorCode::kInvalidArgument,
@@ -51,10 +73,20 @@ void AddExport(CLI::App& app, Command& command) {
   CLI::App* sub = app.add_subcommand("export", "Write a model as one file for the page");
   auto flags = std::make_shared<Flags>();
   sub->add_option("--model", flags->model, "Model folder from `vitrine train`")->required();
-  sub->add_option("--out", flags->out, "File to write: store.safetensors")->required();
-  sub->add_option("--dtype", flags->dtype, "Precision of the item tables: int8 or f32")
-      ->check(CLI::IsMember({"int8", "f32"}))
-      ->capture_default_str();
+  sub->add_option("--out", flags->out, "File to write: store.safetensors; folder for --embeddings")
+      ->required();
+  CLI::Option* dtype =
+      sub->add_option("--dtype", flags->dtype, "Precision of the item tables: int8 or f32")
+          ->check(CLI::IsMember({"int8", "f32"}))
+          ->capture_default_str();
+  CLI::Option* embeddings =
+      sub->add_option("--embeddings", flags->embeddings,
+                      "npy: the vectors of the products for NumPy, and their ids, instead")
+          ->check(CLI::IsMember({"npy"}))
+          ->excludes(dtype);
+  sub->add_option("--data", flags->data,
+                  "Data set folder, for the vectors of its training shoppers as well")
+      ->needs(embeddings);
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

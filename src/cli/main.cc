@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
   vitrine::AddCompare(app, command);
   vitrine::AddBenchmark(app, command);
   vitrine::AddExport(app, command);
+  vitrine::AddImport(app, command);
   vitrine::AddRecommend(app, command);
   vitrine::AddInspect(app, command);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {

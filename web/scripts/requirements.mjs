@@ -20,6 +20,7 @@ const build = [
   need('libsimdjson-dev', 'JSON lines at speed', { header: 'simdjson.h' }),
   need('libcli11-dev', 'command line flags', { header: 'CLI/CLI.hpp' }),
   need('libtomlplusplus-dev', 'configuration files', { header: 'toml++/toml.h' }),
+  need('libzip-dev', 'NumPy archives', { header: 'zip.h' }),
 ]
 
 const test = [
@@ -29,6 +30,8 @@ const test = [
   need('fonts-dejavu-core', 'text in the browser tests', {}),
   need('clang-format', 'layout of C++', { command: 'clang-format' }),
   need('clang-tidy', 'likely bugs in C++', { command: 'clang-tidy' }),
+  need('python3-torch', 'writes the weights that import is tested on', {}),
+  need('python3-numpy', 'reads what is written for NumPy', {}),
 ]
 
 function need(debian, why, recognisedBy) {
