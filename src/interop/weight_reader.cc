@@ -106,8 +106,10 @@ void WeightReader::NameTheOnly(const std::string& name) {
 WeightReader::Named* WeightReader::Find(const std::string& name, const std::string& wanted_shape) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {
+    const std::vector<std::string> unused = Unused();
     Fail("tensor '" + name + "' " + (wanted_shape.empty() ? "" : "(" + wanted_shape + ") ") +
-         "is missing; name the one that it is with --map THEIRS=" + name);
+         "is missing" + (unused.empty() ? "" : ", while '" + unused.front() + "' is there") +
+         "; name the one that it is with --map THEIRS=" + name);
     return nullptr;
   }
   found->second.used = true;

@@ -20,7 +20,10 @@ after(() => rmSync(folder, { recursive: true }))
 const path = (name) => join(folder, name)
 
 const runPython = (script, ...args) =>
-  execFileSync(python, [join(scripts, script), ...args], { encoding: 'utf8', maxBuffer: 64 << 20 })
+  execFileSync(python, ['-B', join(scripts, script), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  })
 
 function run(...args) {
   const line = args.flat(2)
@@ -131,7 +134,7 @@ suite('import', { skip }, () => {
     const from = (name) => ['import', '--from', name, '--items', 'vae.txt', '--out', 'none']
     const vae = (...more) => [...from('vae.safetensors'), '--model', 'vae', ...more]
     const write = (name, script) =>
-      execFileSync(python, ['-c', `import numpy as np, tensors\n${script}`, path(name)], {
+      execFileSync(python, ['-B', '-c', `import numpy as np, tensors\n${script}`, path(name)], {
         env: { ...process.env, PYTHONPATH: scripts },
         cwd: folder,
       })
@@ -311,7 +314,7 @@ for shard in sorted(pathlib.Path(sys.argv[1]).glob(sys.argv[2] + '-*.safetensors
     t = tensors.read(shard)
     text, at = t['names'].tobytes(), t['name_offsets'].astype(int)
     for begin, end in zip(at, at[1:]): print(text[begin:end].decode())`
-    return execFileSync(python, ['-c', script, path('data'), part], {
+    return execFileSync(python, ['-B', '-c', script, path('data'), part], {
       encoding: 'utf8',
       env: { ...process.env, PYTHONPATH: scripts },
     })
