@@ -2,7 +2,6 @@
 #include "interop/import.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "cli/command.h"
@@ -13,7 +12,6 @@ namespace {
 struct Flags {
   ImportOptions options;
   std::string out, padding, task = "discovery";
-  bool force = false;
 };
 
 Status Run(const Flags& flags, Command& command) {
@@ -26,11 +24,6 @@ Status Run(const Flags& flags, Command& command) {
   if (options.model != "sasrec" && (options.heads > 0 || !flags.padding.empty())) {
     return {ErrorCode::kInvalidArgument, "--heads and --padding are of a sasrec, not of a " +
                                              options.model + "; leave them out"};
-  }
-  if (std::filesystem::exists(flags.out + "/model.safetensors") && !flags.force) {
-    return {ErrorCode::kInvalidArgument, flags.out +
-                                             ": holds a model already; import into another "
-                                             "folder, or replace it with --force"};
   }
   if (flags.padding == "left") options.padding = Padding::kLeft;
   if (flags.padding == "right") options.padding = Padding::kRight;
@@ -75,7 +68,7 @@ void AddImport(CLI::App& app, Command& command) {
   sub->add_option("--data", options.data,
                   "Data set folder: its products, and what sells, go into the model");
   sub->add_option("--out", flags->out, "Folder for the model")->required();
-  sub->add_flag("--force", flags->force, "Replace a model that is there");
+  sub->add_flag("--force", options.replace, "Replace a model that is there");
   sub->add_option("--map", options.map,
                   "THEIRS=OURS: a tensor's name, or how names begin, and what it stands for: "
                   "dense_1=q_layers.1");

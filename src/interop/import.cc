@@ -7,11 +7,14 @@
 #include "data/catalogue.h"
 #include "data/dataset.h"
 #include "format/files.h"
+#include "format/staged_folder.h"
 #include "models/model.h"
 #include "train/model_writer.h"
 
 namespace vitrine {
 namespace {
+
+constexpr const char* kModelFile = "model.safetensors";
 
 // What RecBole calls the row that stands for padding.
 constexpr std::string_view kPaddingId = "[PAD]";
@@ -102,6 +105,8 @@ Status CheckUnused(const std::string& path, const ImportKind& kind,
 }  // namespace
 
 Result<nlohmann::ordered_json> ImportModel(const ImportOptions& options, const std::string& out) {
+  VITRINE_ASSIGN_OR_RETURN(StagedFolder folder,
+                           StagedFolder::Create(out, options.replace, kModelFile));
   const ImportKind& kind = *std::ranges::find(ImportKinds(), options.model, &ImportKind::name);
   VITRINE_ASSIGN_OR_RETURN(const WeightFile weights, WeightFile::Open(options.from));
   std::optional<Dataset> dataset;
@@ -130,14 +135,14 @@ Result<nlohmann::ordered_json> ImportModel(const ImportOptions& options, const s
   TensorFileWriter writer;
   frame.AddTo(writer);
   add_model(writer);
-  VITRINE_RETURN_IF_ERROR(CreateFolder(out));
-  const std::string path = out + "/model.safetensors";
+  const std::string path = folder.path() + "/" + kModelFile;
   VITRINE_RETURN_IF_ERROR(writer.Write(path));
   // What was written is read back before anybody relies on it.
   VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(path));
   VITRINE_RETURN_IF_ERROR(LoadModel(written));
+  VITRINE_RETURN_IF_ERROR(folder.Commit());
 
-  nlohmann::ordered_json result = {{"file", path},
+  nlohmann::ordered_json result = {{"file", out + "/" + kModelFile},
                                    {"model", kind.model},
                                    {"items", reader.n_items()},
                                    {"padding_rows", reader.n_padding_rows()},

@@ -24,10 +24,11 @@ struct ImportOptions {
   size_t heads = 0;
   std::optional<Padding> padding;
   Task task = Task::kDiscovery;  // whether products of the history may be listed
+  bool replace = false;          // a model that stands there
 };
 
-// Writes `out`/model.safetensors. Returns what it holds: model, products, tensors that were left
-// out, metadata of the model.
+// Writes the folder `out`, a model.safetensors in it, in one step. Returns what it holds: model,
+// products, tensors that were left out, metadata of the model.
 Result<nlohmann::ordered_json> ImportModel(const ImportOptions& options, const std::string& out);
 
 }  // namespace vitrine

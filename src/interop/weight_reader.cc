@@ -124,7 +124,7 @@ bool WeightReader::IsInOut(const std::string& name) const {
 size_t WeightReader::Shape(const std::string& name, size_t axis) {
   const Named* named = Find(name, "");
   if (named == nullptr) return 0;
-  if (named->tensor->shape.size() != 2) {
+  if (named->tensor->shape.size() != 2 || named->tensor->bytes.empty()) {
     Fail("tensor '" + named->tensor->name + "' is " + ShapeText(named->tensor->shape) +
          ", not a matrix");
     return 0;

@@ -224,6 +224,10 @@ suite('import', { skip }, () => {
     test('a sasrec without heads, and those of another form', () => {
       const sasrec = ['--model', 'sasrec', '--heads', '2']
       assertRefused([...from('sasrec.safetensors'), '--model', 'sasrec'], /say it with --heads/)
+      assertRefused(
+        [...from('sasrec.safetensors').with(-1, 'sasrec'), ...sasrec],
+        /already there; add --force/,
+      )
       write(
         'pmixer.npz',
         "import sys; np.savez(sys.argv[1], **{'attention_layernorms.0.weight': np.ones(4), 'item_emb.weight': np.ones((58, 4))})",

@@ -62,7 +62,8 @@ class ImportedSasRec : public testing::Test {
                                        .items = folder_ + "/items.txt",
                                        .ignore = {"pad."},
                                        .heads = 2,
-                                       .padding = padding},
+                                       .padding = padding,
+                                       .replace = true},
                                       folder_ + "/model");
     EXPECT_TRUE(imported.ok()) << imported.error().message;
     const auto file = ReadTensorFile(folder_ + "/model/model.safetensors");
