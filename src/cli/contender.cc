@@ -9,6 +9,24 @@
 #include "train/model_writer.h"
 
 namespace vitrine {
+
+Status CheckItems(const TensorFile& file, const Catalogue& catalogue) {
+  VITRINE_ASSIGN_OR_RETURN(const Catalogue own, ReadCatalogue(file));
+  if (own.size() != catalogue.size()) {
+    return {ErrorCode::kBadFormat, file.name() + ": its catalogue has " +
+                                       std::to_string(own.size()) + " products, its model " +
+                                       std::to_string(catalogue.size()) + "; train it again"};
+  }
+  for (size_t i = 0; i < own.size(); ++i) {
+    if (own[i].id == catalogue[i].id) continue;
+    return {ErrorCode::kInvalidArgument,
+            file.name() + ": product " + std::to_string(i) + " is '" + own[i].id + "', but '" +
+                catalogue[i].id +
+                "' in the data set; evaluate on data prepared with the same products"};
+  }
+  return {};
+}
+
 namespace {
 
 using Json = nlohmann::ordered_json;

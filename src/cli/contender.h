@@ -21,6 +21,9 @@ struct Contender {
   std::unique_ptr<const Model> model;
 };
 
+// invalid-argument unless the ids of the model's catalogue are the data set's, in the same order.
+Status CheckItems(const TensorFile& file, const Catalogue& catalogue);
+
 // Opens the model that `path` names. invalid-argument where it does not fit the data set.
 Result<Contender> LoadContender(const std::string& path, const Dataset& dataset, bool any_data);
 

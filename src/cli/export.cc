@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/contender.h"
 #include "cli/model_path.h"
 #include "data/dataset.h"
 #include "format/quantize.h"

@@ -29,24 +29,6 @@ inline Result<Catalogue> ReadCatalogue(const TensorFile& file) {
                              {reinterpret_cast<const char*>(json.data()), json.size()});
 }
 
-// The ids of the model's catalogue are the data set's, in the same order.
-inline Status CheckItems(const TensorFile& file, const Catalogue& catalogue) {
-  VITRINE_ASSIGN_OR_RETURN(const Catalogue own, ReadCatalogue(file));
-  if (own.size() != catalogue.size()) {
-    return {ErrorCode::kBadFormat, file.name() + ": its catalogue has " +
-                                       std::to_string(own.size()) + " products, its model " +
-                                       std::to_string(catalogue.size()) + "; train it again"};
-  }
-  for (size_t i = 0; i < own.size(); ++i) {
-    if (own[i].id == catalogue[i].id) continue;
-    return {ErrorCode::kInvalidArgument,
-            file.name() + ": product " + std::to_string(i) + " is '" + own[i].id + "', but '" +
-                catalogue[i].id +
-                "' in the data set; evaluate on data prepared with the same products"};
-  }
-  return {};
-}
-
 }  // namespace vitrine
 
 #endif  // VITRINE_CLI_MODEL_PATH_H_

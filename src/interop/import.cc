@@ -91,8 +91,9 @@ Result<std::vector<std::pair<std::string, std::string>>> ParseMap(
 Status CheckUnused(const std::string& path, const ImportKind& kind,
                    const std::vector<std::string>& unused) {
   for (const std::string& name : unused) {
-    if (std::ranges::any_of(kind.passed_over,
-                            [&](std::string_view part) { return name.find(part) != name.npos; })) {
+    if (std::ranges::any_of(kind.passed_over, [&](std::string_view part) {
+          return name.find(part) != std::string::npos;
+        })) {
       continue;
     }
     return {ErrorCode::kInvalidArgument,
