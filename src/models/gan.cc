@@ -68,7 +68,7 @@ std::vector<float> GanModel::SumProfile(const History& history) const {
 
 std::vector<float> GanModel::StartOf(uint32_t draw) const {
   std::vector<float> noise(noise_.weight.stride), start(condition_table_.padded_dim());
-  for (size_t c = 0; c < noise_.weight.cols; ++c) {
+  for (uint32_t c = 0; c < noise_.weight.cols; ++c) {
     noise[c] = GanNoise(seed_, kGanServeStream, draw, c);
   }
   noise_.Apply(noise.data(), Identity{}, start.data());

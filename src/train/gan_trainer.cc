@@ -1,11 +1,11 @@
 #include "train/gan_trainer.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
 
-#include "backend/cpu/spd_inverse.h"
 #include "core/rng.h"
 #include "layers/elementwise.h"
 #include "math/activations.h"
@@ -32,7 +32,7 @@ constexpr size_t kWarmUpEpochs = 20;
 
 constexpr size_t kServedSamples = 256;  // of a generator without a condition
 constexpr float kLeastChance = 1e-6f;   // of a product, so that its logarithm is finite
-constexpr float kFoldInRidge = 1e-2f;   // of the mean eigenvalue
+constexpr double kFoldInRidge = 1e-3;   // of the mean eigenvalue
 
 }  // namespace
 
@@ -329,6 +329,7 @@ void GanTrainer::AddItemVectors(TensorFileWriter& writer) const {
   // W ~ S A, by least squares with a light ridge: A = (S^T S + r I)^-1 S^T W.
   Csr histories = Transpose(vectors_);
   const size_t n_shoppers = histories.rows();
+  histories.values.clear();
   for (size_t r = 0; r < n_shoppers; ++r) {
     const size_t n = histories.view().Row(r).size();
     histories.values.insert(histories.values.end(), n,
@@ -337,16 +338,25 @@ void GanTrainer::AddItemVectors(TensorFileWriter& writer) const {
   Matrix sums(n_shoppers, width), square(width, width), product(width, width), map(width, width);
   backend.SparseTimesDense(histories, items, sums);
   backend.Gemm(Trans::kYes, Trans::kNo, 1, sums, sums, 0, square);
-  float trace = 0;
-  for (size_t i = 0; i < width; ++i) trace += square(i, i);
-  for (size_t i = 0; i < width; ++i) {
-    square(i, i) += kFoldInRidge * trace / static_cast<float>(width) + 1e-6f;
+  backend.Gemm(Trans::kYes, Trans::kNo, 1, sums, average_.item_table, 0, product);
+  const auto in_double = [](const Matrix& m) {
+    using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    return Eigen::MatrixXd(Eigen::Map<const Rows, 0, Eigen::OuterStride<>>(
+                               m.data(), static_cast<Eigen::Index>(m.rows()),
+                               static_cast<Eigen::Index>(m.cols()),
+                               Eigen::OuterStride<>(static_cast<Eigen::Index>(m.stride())))
+                               .cast<double>());
+  };
+  Eigen::MatrixXd normal = in_double(square);
+  normal.diagonal().array() += kFoldInRidge * normal.trace() / static_cast<double>(width) + 1e-9;
+  const Eigen::MatrixXd solved = normal.ldlt().solve(in_double(product));
+  for (size_t r = 0; r < width; ++r) {
+    for (size_t c = 0; c < width; ++c) {  // transposed: it is applied as a layer
+      map(r, c) =
+          static_cast<float>(solved(static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(r)));
+    }
   }
   Matrix bias(1, width);
-  if (InvertSpd(square).ok()) {
-    backend.Gemm(Trans::kYes, Trans::kNo, 1, average_.item_table, sums, 0, product);
-    backend.Gemm(Trans::kNo, Trans::kNo, 1, product, square, 0, map);
-  }
   writer.SetMetadata("gan.kind", "item");
   writer.SetMetadata("gan.width", static_cast<int64_t>(width));
   writer.SetMetadata("vitrine.tables", "gan.item.table");

@@ -261,7 +261,7 @@ inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
     auto layer = ReferenceSum(ReferenceLookUp(file, "gan.condition.table", profile, first),
                               ReferenceRows(file, "gan.layer0.bias", first)[0]);
     for (size_t c = 0; c < first; ++c) {
-      for (size_t z = 0; z < n_noise; ++z) {
+      for (uint32_t z = 0; z < n_noise; ++z) {
         const auto seed = static_cast<uint64_t>(*file.Integer("gan.seed"));
         layer[c] += noise_weight[c][z] * static_cast<double>(GanNoise(seed, 6ull << 60, draw, z));
       }
