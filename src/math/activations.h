@@ -31,8 +31,8 @@ struct Tanh {
   }
 };
 
-// Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013; with
-// slope 0 the plain rectifier.
+// Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013;
+// with slope 0 the plain rectifier.
 struct LeakyRectifier {
   float slope = 0;  // below 0
   template <class T>

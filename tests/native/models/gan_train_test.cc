@@ -202,9 +202,9 @@ TEST_P(GanTrain, StepsOnCpuMatchReference) {
   Randomize(expected_generator, 1);
   Randomize(discriminator, 2);
   Randomize(expected_discriminator, 2);
-  EXPECT_NEAR(
-      Loss(cpu, sample, generator, discriminator, generator_grads),
-      Loss(reference, sample, expected_generator, expected_discriminator, expected_grads), 1e-4);
+  EXPECT_NEAR(Loss(cpu, sample, generator, discriminator, generator_grads),
+              Loss(reference, sample, expected_generator, expected_discriminator, expected_grads),
+              1e-4);
   EXPECT_NEAR(Loss(cpu, sample, generator, discriminator, discriminator_grads),
               Loss(reference, sample, expected_generator, expected_discriminator,
                    expected_discriminator_grads),
