@@ -100,7 +100,7 @@ Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFa
                      "\" gives a score that is not a finite number for the history of " +
                      std::to_string(cases.HistoryOf(tile.bad_case).events.size()) +
                      " events of shopper " + std::to_string(cases.shopper[tile.bad_case]) +
-                     "; train it again with a smaller learning rate or more regularisation"};
+                     "; train it again with a smaller --learning-rate or more regularisation"};
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
