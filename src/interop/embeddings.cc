@@ -58,9 +58,10 @@ Result<nlohmann::ordered_json> WriteEmbeddings(const TensorFile& file, const Cat
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> loaded, LoadModel(file));
   const auto* model = dynamic_cast<const FactorModel*>(loaded.get());
   if (model == nullptr) {
-    return Error{ErrorCode::kUnsupported, file.name() + ": a " + std::string(loaded->name()) +
-                                              " has no vectors of products; export them from a vae "
-                                              "or a sequence model"};
+    return Error{ErrorCode::kUnsupported,
+                 file.name() + ": a " + std::string(loaded->name()) +
+                     " has no vectors of products; export them from a vae, a gan "
+                     "or a sequence model"};
   }
   if (catalogue.size() != model->n_items()) {
     return Error{ErrorCode::kBadFormat, file.name() + ": its catalogue has " +

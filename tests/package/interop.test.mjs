@@ -284,6 +284,7 @@ suite('NumPy', { skip }, () => {
   for (const [model, ...flags] of [
     ['vae', '--epochs', '3', '--hidden', '24', '--latent', '12'],
     ['sequence', '--epochs', '1', '--dim', '12', '--blocks', '1'],
+    ['gan', '--epochs', '1'],
   ]) {
     test(`makes of the vectors of a ${model} the scores that it gives`, () => {
       const [own, vectors] = [`own-${model}`, `vectors-${model}`]

@@ -128,7 +128,7 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   const size_t n_files = shop_->CountFiles();
   ExpectRefused("prepare --events missing.csv --out new", "missing.csv");
   ExpectRefused("train --data missing --out new", "missing");
-  ExpectRefused("train --data data --out new --model vea", "vae, sequence");
+  ExpectRefused("train --data data --out new --model vea", "vae, gan, sequence");
   ExpectRefused("train --data data --out new --learning-rate -1", "--learning-rate");
   ExpectRefused("train --data data --out new --model linear --hidden 20", "--hidden is a setting");
   ExpectRefused("train --data data --out new --window-days 30", "--window-days is a setting");
