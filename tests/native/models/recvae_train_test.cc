@@ -6,6 +6,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/reference/reference_backend.h"
+#include "models/gradient_checks.h"
 #include "models/recvae_train-inl.h"
 
 namespace vitrine {
@@ -54,16 +55,7 @@ struct Sample {
   }
 };
 
-template <class Parts>
-void Randomize(Parts& parts, uint64_t seed) {
-  uint64_t part = 0;
-  Parts::ForEachPart(parts, [&](const std::string&, auto& m) {
-    Rng rng(seed, part++);
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = 0; c < m.cols(); ++c) m(r, c) = 0.4f * rng.Normal();
-    }
-  });
-}
+constexpr float kDeviation = 0.4f;
 
 // Mean of the losses that the step makes small.
 template <class B>
@@ -71,7 +63,7 @@ double Step(B& backend, const Sample& sample, bool encoder, const RecVaeParams<B
             RecVaeParams<B>& grads) {
   RecVaeActivations<B> act(sample.shape, kBatch);
   RecVaeEncoder<B> old(sample.shape);
-  Randomize(old, 77);
+  Randomize(old, 77, kDeviation);
   if (encoder) {
     RecVaeEncoderStep(backend, sample.shape, sample.Batch(), params, old, act, grads);
   } else {
@@ -102,30 +94,10 @@ TEST_P(RecVaeTrain, GradientsMatchFiniteDifferences) {
   const Sample sample(GetParam().tied);
   ReferenceBackend backend;
   Params params(sample.shape), grads(sample.shape), ignored(sample.shape);
-  Randomize(params, 1);
+  Randomize(params, 1, kDeviation);
   Step(backend, sample, GetParam().encoder, params, grads);
-  std::vector<BasicMatrix<double>*> parts;
-  Params::ForEachPart(params, [&](const std::string&, auto& m) { parts.push_back(&m); });
-  size_t part = 0, n_checked = 0;
-  Params::ForEachPart(grads, [&](const std::string& name, const auto& gradient) {
-    BasicMatrix<double>& m = *parts[part++];
-    if (!IsTrained(name)) return;
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = r % 2; c < m.cols(); c += 2) {
-        constexpr double kStep = 1e-5;
-        const double value = m(r, c);
-        m(r, c) = value + kStep;
-        const double up = Step(backend, sample, GetParam().encoder, params, ignored);
-        m(r, c) = value - kStep;
-        const double down = Step(backend, sample, GetParam().encoder, params, ignored);
-        m(r, c) = value;
-        EXPECT_NEAR(gradient(r, c), (up - down) / (2 * kStep), 1e-7)
-            << name << " at " << r << ", " << c;
-        ++n_checked;
-      }
-    }
-  });
-  EXPECT_GT(n_checked, 0u);
+  const auto loss = [&] { return Step(backend, sample, GetParam().encoder, params, ignored); };
+  EXPECT_GT(ExpectGradients(params, grads, 1e-5, 1e-7, loss, IsTrained).places, 0u);
 }
 
 TEST_P(RecVaeTrain, StepOnCpuMatchesReference) {
@@ -134,24 +106,11 @@ TEST_P(RecVaeTrain, StepOnCpuMatchesReference) {
   ReferenceBackend reference;
   RecVaeParams<CpuBackend> params(sample.shape), grads(sample.shape);
   RecVaeParams<ReferenceBackend> expected_params(sample.shape), expected_grads(sample.shape);
-  Randomize(params, 2);
-  Randomize(expected_params, 2);
+  Randomize(params, 2, kDeviation);
+  Randomize(expected_params, 2, kDeviation);
   EXPECT_NEAR(Step(cpu, sample, GetParam().encoder, params, grads),
               Step(reference, sample, GetParam().encoder, expected_params, expected_grads), 1e-4);
-  std::vector<const BasicMatrix<double>*> expected;
-  RecVaeParams<ReferenceBackend>::ForEachPart(
-      expected_grads, [&](const std::string&, const auto& m) { expected.push_back(&m); });
-  size_t part = 0;
-  RecVaeParams<CpuBackend>::ForEachPart(grads, [&](const std::string& name, const Matrix& m) {
-    const auto& e = *expected[part++];
-    if (!IsTrained(name)) return;
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = 0; c < m.cols(); ++c) {
-        EXPECT_NEAR(m(r, c), e(r, c), 2e-5) << name << " at " << r << ", " << c;
-      }
-      for (size_t c = m.cols(); c < m.stride(); ++c) EXPECT_EQ(m.Row(r)[c], 0.0f) << name;
-    }
-  });
+  ExpectPartsNear(grads, expected_grads, 2e-5, IsTrained);
 }
 
 INSTANTIATE_TEST_SUITE_P(Steps, RecVaeTrain,

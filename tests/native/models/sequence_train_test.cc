@@ -7,6 +7,7 @@
 #include "backend/cpu/cpu_backend.h"
 #include "backend/reference/reference_backend.h"
 #include "layers/frequency.h"
+#include "models/gradient_checks.h"
 #include "models/sequence_train-inl.h"
 
 namespace vitrine {
@@ -65,13 +66,7 @@ struct Sample {
 template <class B>
 SequenceParams<B> RandomParams(const SequenceShape& shape, uint64_t seed) {
   SequenceParams<B> params(shape);
-  uint64_t part = 0;
-  SequenceParams<B>::ForEachPart(params, [&](const std::string&, auto& m) {
-    Rng rng(seed, part++);
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = 0; c < m.cols(); ++c) m(r, c) = 0.5f * rng.Normal();
-    }
-  });
+  Randomize(params, seed, 0.5f);
   return params;
 }
 
@@ -99,26 +94,8 @@ TEST_P(SequenceTrain, GradientsMatchFiniteDifferences) {
   Params params = RandomParams<ReferenceBackend>(sample.shape, 1);
   Params grads(sample.shape), ignored(sample.shape);
   RunStep(backend, sample, params, grads);
-
-  std::vector<BasicMatrix<double>*> parts;
-  Params::ForEachPart(params, [&](const std::string&, auto& m) { parts.push_back(&m); });
-  size_t part = 0;
-  Params::ForEachPart(grads, [&](const std::string& name, const auto& gradient) {
-    BasicMatrix<double>& m = *parts[part++];
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = r % 2; c < m.cols(); c += 2) {
-        constexpr double kStep = 1e-5;
-        const double value = m(r, c);
-        m(r, c) = value + kStep;
-        const double up = RunStep(backend, sample, params, ignored);
-        m(r, c) = value - kStep;
-        const double down = RunStep(backend, sample, params, ignored);
-        m(r, c) = value;
-        EXPECT_NEAR(gradient(r, c), (up - down) / (2 * kStep), 1e-7)
-            << name << " at " << r << ", " << c;
-      }
-    }
-  });
+  const auto loss = [&] { return RunStep(backend, sample, params, ignored); };
+  ExpectGradients(params, grads, 1e-5, 1e-7, loss, EveryPart);
 }
 
 TEST_P(SequenceTrain, StepOnCpuMatchesReference) {
@@ -131,19 +108,7 @@ TEST_P(SequenceTrain, StepOnCpuMatchesReference) {
   SequenceParams<ReferenceBackend> expected_grads(sample.shape);
   EXPECT_NEAR(RunStep(cpu, sample, params, grads),
               RunStep(reference, sample, expected_params, expected_grads), 1e-4);
-  std::vector<const BasicMatrix<double>*> expected;
-  SequenceParams<ReferenceBackend>::ForEachPart(
-      expected_grads, [&](const std::string&, const auto& m) { expected.push_back(&m); });
-  size_t part = 0;
-  SequenceParams<CpuBackend>::ForEachPart(grads, [&](const std::string& name, const Matrix& m) {
-    const auto& e = *expected[part++];
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = 0; c < m.cols(); ++c) {
-        EXPECT_NEAR(m(r, c), e(r, c), 2e-5) << name << " at " << r << ", " << c;
-      }
-      for (size_t c = m.cols(); c < m.stride(); ++c) EXPECT_EQ(m.Row(r)[c], 0.0f) << name;
-    }
-  });
+  ExpectPartsNear(grads, expected_grads, 2e-5, EveryPart);
 }
 
 INSTANTIATE_TEST_SUITE_P(Branches, SequenceTrain, testing::Values(0.0f, 0.7f),

@@ -6,6 +6,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/reference/reference_backend.h"
+#include "models/gradient_checks.h"
 #include "models/vae_train-inl.h"
 
 namespace vitrine {
@@ -44,13 +45,7 @@ struct Sample {
 template <class B>
 VaeParams<B> RandomParams(uint64_t seed) {
   VaeParams<B> params(kShape);
-  uint64_t part = 0;
-  VaeParams<B>::ForEachPart(params, [&](const char*, auto& m) {
-    Rng rng(seed, part++);
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = 0; c < m.cols(); ++c) m(r, c) = 0.4f * rng.Normal();
-    }
-  });
+  Randomize(params, seed, 0.4f);
   return params;
 }
 
@@ -74,27 +69,8 @@ TEST(VaeTrain, GradientsMatchFiniteDifferences) {
   VaeActivations<ReferenceBackend> act(kShape, kBatch);
   VaeParams<ReferenceBackend> grads(kShape);
   VaeForwardBackward(backend, sample.Batch(), params, act, grads);
-
-  std::vector<BasicMatrix<double>*> parts;
-  VaeParams<ReferenceBackend>::ForEachPart(params,
-                                           [&](const char*, auto& m) { parts.push_back(&m); });
-  size_t part = 0;
-  VaeParams<ReferenceBackend>::ForEachPart(grads, [&](const char* name, const auto& gradient) {
-    BasicMatrix<double>& m = *parts[part++];
-    for (size_t r = 0; r < m.rows(); r += 3) {
-      for (size_t c = 0; c < m.cols(); c += 2) {
-        constexpr double kStep = 1e-5;
-        const double value = m(r, c);
-        m(r, c) = value + kStep;
-        const double up = Objective(sample, params);
-        m(r, c) = value - kStep;
-        const double down = Objective(sample, params);
-        m(r, c) = value;
-        EXPECT_NEAR(gradient(r, c), (up - down) / (2 * kStep), 1e-7)
-            << name << " at " << r << ", " << c;
-      }
-    }
-  });
+  const auto loss = [&] { return Objective(sample, params); };
+  ExpectGradients(params, grads, 1e-5, 1e-7, loss, EveryPart);
 }
 
 TEST(VaeTrain, StepOnCpuMatchesReference) {
@@ -121,20 +97,8 @@ TEST(VaeTrain, StepOnCpuMatchesReference) {
       EXPECT_NEAR(cpu_act.kl(r, 0), reference_act.kl(r, 0), 1e-4);
     }
   }
-  std::vector<const BasicMatrix<double>*> expected;
-  VaeParams<ReferenceBackend>::ForEachPart(
-      reference_params, [&](const char*, const auto& m) { expected.push_back(&m); });
-  size_t part = 0;
-  VaeParams<CpuBackend>::ForEachPart(cpu_params, [&](const char* name, const Matrix& m) {
-    const auto& e = *expected[part++];
-    for (size_t r = 0; r < m.rows(); ++r) {
-      for (size_t c = 0; c < m.cols(); ++c) {
-        // Adam divides by the gradient's own size, so a gradient near 0 shows its rounding.
-        EXPECT_NEAR(m(r, c), e(r, c), 2e-3) << name << " at " << r << ", " << c;
-      }
-      for (size_t c = m.cols(); c < m.stride(); ++c) EXPECT_EQ(m.Row(r)[c], 0.0f) << name;
-    }
-  });
+  // Adam divides by the gradient's own size, so a gradient near 0 shows its rounding.
+  ExpectPartsNear(cpu_params, reference_params, 2e-3, EveryPart);
 }
 
 }  // namespace
