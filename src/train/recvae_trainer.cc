@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
 #include "core/rng.h"
@@ -33,18 +32,16 @@ void CopyEncoder(const RecVaeEncoder<CpuBackend>& from, RecVaeEncoder<CpuBackend
 }  // namespace
 
 Status RecVaeOptions::Check() const {
-  const auto bad = [](const char* flag, const char* remedy) {
-    return Status(ErrorCode::kInvalidArgument, std::string(flag) + " " + remedy);
-  };
-  if (hidden < 1 || hidden > 65536) return bad("--hidden", "must be 1 to 65536");
-  if (latent < 1 || latent > 65536) return bad("--latent", "must be 1 to 65536");
-  if (!(gamma >= 0) || !std::isfinite(gamma)) return bad("--gamma", "must be 0 or more");
-  if (!(dropout >= 0 && dropout < 1)) return bad("--dropout", "must be at least 0 and below 1");
+  if (hidden < 1 || hidden > 65536) return BadSetting("--hidden", "must be 1 to 65536");
+  if (latent < 1 || latent > 65536) return BadSetting("--latent", "must be 1 to 65536");
+  if (!(gamma >= 0) || !std::isfinite(gamma)) return BadSetting("--gamma", "must be 0 or more");
+  if (!(dropout >= 0 && dropout < 1))
+    return BadSetting("--dropout", "must be at least 0 and below 1");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
-    return bad("--learning-rate", "must be above 0");
+    return BadSetting("--learning-rate", "must be above 0");
   }
-  if (encoder_epochs < 1) return bad("--encoder-epochs", "must be 1 or more");
-  if (batch_size < 1) return bad("--batch-size", "must be 1 or more");
+  if (encoder_epochs < 1) return BadSetting("--encoder-epochs", "must be 1 or more");
+  if (batch_size < 1) return BadSetting("--batch-size", "must be 1 or more");
   return {};
 }
 
@@ -116,10 +113,7 @@ RecVaeBatch RecVaeTrainer::MakeBatch(double dropout) {
 
 Result<RecVaeTrainer::Losses> RecVaeTrainer::RunPhase(bool trains_encoder) {
   const size_t n = profiles_.rows();
-  std::vector<uint32_t> order(n);
-  std::iota(order.begin(), order.end(), 0u);
-  Rng rng(seed_, kShuffleStream + phase_++);
-  Shuffle(order, rng);
+  const std::vector<uint32_t> order = ShuffledRows(n, seed_, kShuffleStream + phase_++);
   Adam<float> adam{.rate = static_cast<float>(options_.learning_rate)};
   Losses sum;
   for (size_t first = 0; first < n; first += options_.batch_size) {

@@ -26,23 +26,22 @@ constexpr float kInitDeviation = 0.02f;
 }  // namespace
 
 Status SequenceOptions::Check() const {
-  const auto bad = [](const char* flag, const char* remedy) {
-    return Status(ErrorCode::kInvalidArgument, std::string(flag) + " " + remedy);
-  };
-  if (dim < 1 || dim > 4096) return bad("--dim", "must be 1 to 4096");
-  if (blocks < 1 || blocks > 12) return bad("--blocks", "must be 1 to 12");
-  if (heads < 1 || dim % heads != 0) return bad("--heads", "must divide --dim");
-  if (max_length < 1 || max_length > 1024) return bad("--max-length", "must be 1 to 1024");
-  if (!(frequency >= 0 && frequency <= 1)) return bad("--frequency", "must be 0 to 1");
-  if (!(dropout >= 0 && dropout < 1)) return bad("--dropout", "must be at least 0 and below 1");
+  if (dim < 1 || dim > 4096) return BadSetting("--dim", "must be 1 to 4096");
+  if (blocks < 1 || blocks > 12) return BadSetting("--blocks", "must be 1 to 12");
+  if (heads < 1 || dim % heads != 0) return BadSetting("--heads", "must divide --dim");
+  if (max_length < 1 || max_length > 1024) return BadSetting("--max-length", "must be 1 to 1024");
+  if (!(frequency >= 0 && frequency <= 1)) return BadSetting("--frequency", "must be 0 to 1");
+  if (!(dropout >= 0 && dropout < 1))
+    return BadSetting("--dropout", "must be at least 0 and below 1");
   if (!(attention_dropout >= 0 && attention_dropout < 1)) {
-    return bad("--attention-dropout", "must be at least 0 and below 1");
+    return BadSetting("--attention-dropout", "must be at least 0 and below 1");
   }
   if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
-    return bad("--learning-rate", "must be above 0");
+    return BadSetting("--learning-rate", "must be above 0");
   }
-  if (batch_size < 1) return bad("--batch-size", "must be 1 or more");
-  if (!(average >= 0 && average < 1)) return bad("--average", "must be at least 0 and below 1");
+  if (batch_size < 1) return BadSetting("--batch-size", "must be 1 or more");
+  if (!(average >= 0 && average < 1))
+    return BadSetting("--average", "must be at least 0 and below 1");
   return {};
 }
 

@@ -6,9 +6,12 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
+#include "core/rng.h"
 #include "format/safetensors.h"
 #include "train/training_part.h"
 
@@ -34,6 +37,20 @@ class Trainer {
   virtual void AddState(TensorFileWriter& writer) const = 0;
   virtual Status RestoreState(const TensorFile& file) = 0;
 };
+
+// What an options' Check says of a flag that cannot be trained with: "--noise must be above 0".
+inline Error BadSetting(const char* flag, const char* remedy) {
+  return {ErrorCode::kInvalidArgument, std::string(flag) + " " + remedy};
+}
+
+// The rows below n in an order drawn from `stream`.
+inline std::vector<uint32_t> ShuffledRows(size_t n, uint64_t seed, uint64_t stream) {
+  std::vector<uint32_t> rows(n);
+  std::iota(rows.begin(), rows.end(), 0u);
+  Rng rng(seed, stream);
+  Shuffle(rows, rng);
+  return rows;
+}
 
 // What RunEpoch says where the loss of `epoch` (from 1) is not finite.
 inline Error Diverged(size_t epoch, double learning_rate) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/rng.h"
 #include "train/glorot.h"
@@ -21,17 +20,15 @@ constexpr uint64_t kNoiseStream = uint64_t{4} << 60;
 }  // namespace
 
 Status VaeOptions::Check() const {
-  const auto bad = [](const char* flag, const char* remedy) {
-    return Status(ErrorCode::kInvalidArgument, std::string(flag) + " " + remedy);
-  };
-  if (hidden < 1 || hidden > 65536) return bad("--hidden", "must be 1 to 65536");
-  if (latent < 1 || latent > 65536) return bad("--latent", "must be 1 to 65536");
-  if (!(dropout >= 0 && dropout < 1)) return bad("--dropout", "must be at least 0 and below 1");
-  if (!(beta >= 0) || !std::isfinite(beta)) return bad("--beta", "must be 0 or more");
+  if (hidden < 1 || hidden > 65536) return BadSetting("--hidden", "must be 1 to 65536");
+  if (latent < 1 || latent > 65536) return BadSetting("--latent", "must be 1 to 65536");
+  if (!(dropout >= 0 && dropout < 1))
+    return BadSetting("--dropout", "must be at least 0 and below 1");
+  if (!(beta >= 0) || !std::isfinite(beta)) return BadSetting("--beta", "must be 0 or more");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
-    return bad("--learning-rate", "must be above 0");
+    return BadSetting("--learning-rate", "must be above 0");
   }
-  if (batch_size < 1) return bad("--batch-size", "must be 1 or more");
+  if (batch_size < 1) return BadSetting("--batch-size", "must be 1 or more");
   return {};
 }
 
@@ -96,10 +93,7 @@ VaeBatch VaeTrainer::MakeBatch() {
 
 Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
   const size_t n = profiles_.rows();
-  std::vector<uint32_t> order(n);
-  std::iota(order.begin(), order.end(), 0u);
-  Rng rng(seed_, kShuffleStream + epoch_);
-  Shuffle(order, rng);
+  const std::vector<uint32_t> order = ShuffledRows(n, seed_, kShuffleStream + epoch_);
 
   Adam<float> adam{.rate = static_cast<float>(options_.learning_rate)};
   double sum_likelihood = 0, sum_kl = 0;
