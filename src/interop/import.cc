@@ -122,11 +122,11 @@ Result<nlohmann::ordered_json> ImportModel(const ImportOptions& options, const s
   VITRINE_ASSIGN_OR_RETURN(rules.map, ParseMap(options.map));
   WeightReader reader(weights, rules);
   VITRINE_RETURN_IF_ERROR(reader.status());
-  VITRINE_ASSIGN_OR_RETURN(const AddModelTo add_model, kind.read({.places = items.places,
-                                                                  .n_named = items.n_named,
-                                                                  .heads = options.heads,
-                                                                  .padding = options.padding},
-                                                                 reader));
+  VITRINE_ASSIGN_OR_RETURN(const AddModel add_model, kind.read({.places = items.places,
+                                                                .n_named = items.n_named,
+                                                                .heads = options.heads,
+                                                                .padding = options.padding},
+                                                               reader));
   const std::vector<std::string> unused = reader.Unused();
   VITRINE_RETURN_IF_ERROR(CheckUnused(options.from, kind, unused));
 

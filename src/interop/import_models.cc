@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "train/model_writer.h"
 #include "train/recvae_trainer.h"
 #include "train/sequence_trainer.h"
 #include "train/vae_trainer.h"
@@ -30,7 +29,7 @@ constexpr Renaming kVaeLayout[] = {
     {"bias_p_2", "p_layers.1.bias"},
 };
 
-Result<AddModelTo> ReadVae(const ImportQuestion& question, WeightReader& in) {
+Result<AddModel> ReadVae(const ImportQuestion& question, WeightReader& in) {
   const size_t hidden = in.Outputs("q_layers.0"), latent = in.Inputs("p_layers.0");
   const size_t n_items = in.Inputs("q_layers.0");
   if (in.Has("q_layers.2.weight") || in.Has("p_layers.2.weight")) {
@@ -48,13 +47,13 @@ Result<AddModelTo> ReadVae(const ImportQuestion& question, WeightReader& in) {
   in.Dense("p_layers.0", params->decoder_weight, params->decoder_bias);
   in.DenseToItems("p_layers.1", params->item_table, params->item_bias);
   VITRINE_RETURN_IF_ERROR(in.status());
-  return AddModelTo([=](TensorFileWriter& writer) { AddVae(shape, *params, writer); });
+  return AddModel([=](TensorFileWriter& writer) { AddVae(shape, *params, writer); });
 }
 
 // The names are those of ilya-shenbin/RecVAE and of RecBole's RecVAE. The prior is for training.
 constexpr std::string_view kRecVaePassedOver[] = {"prior."};
 
-Result<AddModelTo> ReadRecVae(const ImportQuestion& question, WeightReader& in) {
+Result<AddModel> ReadRecVae(const ImportQuestion& question, WeightReader& in) {
   RecVaeShape shape{
       .hidden = in.Outputs("encoder.fc1"), .latent = in.Outputs("encoder.fc_mu"), .layers = 1};
   const auto layer = [](const char* name, size_t i) {
@@ -81,7 +80,7 @@ Result<AddModelTo> ReadRecVae(const ImportQuestion& question, WeightReader& in) 
            {bias.data + shape.latent, 1, shape.latent, bias.stride});
   in.DenseToItems("decoder", params->item_table, params->item_bias);
   VITRINE_RETURN_IF_ERROR(in.status());
-  return AddModelTo([=](TensorFileWriter& writer) { AddRecVae(shape, *params, writer); });
+  return AddModel([=](TensorFileWriter& writer) { AddRecVae(shape, *params, writer); });
 }
 
 // The names are those of S3-Rec (RUCAIBox/CIKM2020-S3Rec). Others: the SASRec of
@@ -113,7 +112,7 @@ Status CheckSasRec(WeightReader& in) {
   return in.status();
 }
 
-Result<AddModelTo> ReadSasRec(const ImportQuestion& question, WeightReader& in) {
+Result<AddModel> ReadSasRec(const ImportQuestion& question, WeightReader& in) {
   VITRINE_RETURN_IF_ERROR(CheckSasRec(in));
   const auto block_name = [](size_t i) { return "item_encoder.layer." + std::to_string(i) + "."; };
   SequenceShape shape{.dim = in.Cols("item_embeddings.weight"),
@@ -159,14 +158,14 @@ Result<AddModelTo> ReadSasRec(const ImportQuestion& question, WeightReader& in) 
   for (size_t r = 0; padding == Padding::kLeft && r < places.rows / 2; ++r) {
     std::ranges::swap_ranges(places.RowSpan(r), places.RowSpan(places.rows - 1 - r));
   }
-  return AddModelTo([=](TensorFileWriter& writer) {
+  return AddModel([=](TensorFileWriter& writer) {
     AddSequence(shape, *params, Matrix(), writer);
     if (padding == Padding::kRight) writer.SetMetadata("sequence.places_from_first", int64_t{1});
   });
 }
 
 // Scores are history @ B, as in Steck's own code; a PyTorch layer's weight is the transpose.
-Result<AddModelTo> ReadEase(const ImportQuestion& question, WeightReader& in) {
+Result<AddModel> ReadEase(const ImportQuestion& question, WeightReader& in) {
   if (in.Has("weight")) in.NameTheOnly("B.weight");
   if (!in.Has("B.weight")) in.NameTheOnly("B");
   const bool is_layer = in.Has("B.weight");
@@ -177,10 +176,9 @@ Result<AddModelTo> ReadEase(const ImportQuestion& question, WeightReader& in) {
   const auto table = std::make_shared<Matrix>(in.n_items(), in.n_items());
   in.ItemSquare(name, is_layer != in.IsInOut(name), *table);
   VITRINE_RETURN_IF_ERROR(in.status());
-  return AddModelTo([=](TensorFileWriter& writer) {
+  return AddModel([=](TensorFileWriter& writer) {
     AddProfile(ProfileOptions{}, writer);
-    writer.SetMetadata("vitrine.tables", "linear.table");
-    writer.Add("linear.table", *table);
+    AddDenseTable(*table, writer);
   });
 }
 

@@ -2,14 +2,13 @@
 #ifndef VITRINE_INTEROP_IMPORT_MODELS_H_
 #define VITRINE_INTEROP_IMPORT_MODELS_H_
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "core/result.h"
-#include "format/safetensors.h"
 #include "interop/weight_reader.h"
+#include "train/model_writer.h"
 
 namespace vitrine {
 
@@ -25,15 +24,12 @@ struct ImportQuestion {
   std::optional<Padding> padding;  // absent: as the implementation does whose names the file has
 };
 
-// Adds the model's metadata and tensors; owns what the writer borrows, so it outlives the writing.
-using AddModelTo = std::function<void(TensorFileWriter&)>;
-
 struct ImportKind {
   std::string_view name;   // of --model
   std::string_view model;  // metadata "vitrine.model"
   std::span<const Renaming> layout;
   std::span<const std::string_view> passed_over;  // how names begin that serving does not need
-  Result<AddModelTo> (*read)(const ImportQuestion& question, WeightReader& reader);
+  Result<AddModel> (*read)(const ImportQuestion& question, WeightReader& reader);
 };
 
 // "vae", "recvae", "sasrec", "ease".

@@ -4,11 +4,13 @@
 #include <cstring>
 #include <optional>
 
+#include "core/aligned_buffer.h"
+
 namespace vitrine {
 namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
-constexpr size_t kAlignment = 64;  // of the elements in the file
+constexpr size_t kNpyAlignment = 64;  // of the elements in the file
 
 // The text behind "'key': " in the header, a Python dictionary.
 std::optional<std::string_view> ValueOf(std::string_view header, std::string_view key) {
@@ -76,7 +78,7 @@ std::string NpyHeader(size_t rows, size_t cols) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
                        std::to_string(rows) + ", " + std::to_string(cols) + "), }";
   const size_t before = kMagic.size() + 4;
-  const size_t padded = (before + header.size() + 1 + kAlignment - 1) / kAlignment * kAlignment;
+  const size_t padded = RoundUp(before + header.size() + 1, kNpyAlignment);
   header.resize(padded - before - 1, ' ');
   header += '\n';
   std::string text(kMagic);

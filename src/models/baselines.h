@@ -1,5 +1,4 @@
-// The models that every other one is measured against: popularity and personal
-// frequency.
+// The models that every other one is measured against: popularity and personal frequency.
 #ifndef VITRINE_MODELS_BASELINES_H_
 #define VITRINE_MODELS_BASELINES_H_
 

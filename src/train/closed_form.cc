@@ -69,8 +69,7 @@ Candidate DenseLinearCandidate(float lambda) {
     auto table = std::make_shared<const Matrix>(std::move(weights));
     return AddModel([table](TensorFileWriter& writer) {
       AddProfile(Binary(), writer);
-      writer.Add("linear.table", *table);
-      writer.SetMetadata("vitrine.tables", "linear.table");
+      AddDenseTable(*table, writer);
     });
   };
   return {{{"form", "dense"}, {"lambda", lambda}}, fit};

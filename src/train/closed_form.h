@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "core/result.h"
-#include "format/safetensors.h"
+#include "train/model_writer.h"
 #include "train/training_part.h"
 
 namespace vitrine {
-
-// Adds a fitted model's tensors and metadata; owns what the writer then borrows.
-using AddModel = std::function<void(TensorFileWriter&)>;
 
 // One choice of settings, and how to fit it.
 struct Candidate {

@@ -18,8 +18,7 @@ namespace {
 
 constexpr size_t kGrain = 64;  // items that a thread takes at a time
 
-// Rows of x' D x, one at a time, D a positive weight for each
-// shopper: 1 where there are none.
+// Rows of x' D x, one at a time, D a positive weight for each shopper: 1 where there are none.
 class CoOccurrence {
  public:
   CoOccurrence(const Csr& x, const Csr& transposed, std::span<const float> shopper_weights = {})

@@ -17,6 +17,11 @@ void AddProfile(const ProfileOptions& options, TensorFileWriter& writer) {
   writer.SetMetadata("profile.type_weight", weights);
 }
 
+void AddDenseTable(const Matrix& weights, TensorFileWriter& writer) {
+  writer.Add("linear.table", weights);
+  writer.SetMetadata("vitrine.tables", "linear.table");
+}
+
 void AddSparseTable(const Csr& weights, TensorFileWriter& writer) {
   writer.Add("linear.table.offsets", weights.offsets);
   writer.Add("linear.table.items", weights.indices);

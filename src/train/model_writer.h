@@ -2,6 +2,7 @@
 #ifndef VITRINE_TRAIN_MODEL_WRITER_H_
 #define VITRINE_TRAIN_MODEL_WRITER_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,12 @@ namespace vitrine {
 // Metadata "profile.*".
 void AddProfile(const ProfileOptions& options, TensorFileWriter& writer);
 
-// The sparse item-item table "linear.table", borrowed until the file is written.
+// Adds a model's tensors and metadata; owns what the writer then borrows, so it outlives the
+// writing.
+using AddModel = std::function<void(TensorFileWriter&)>;
+
+// The item-item table "linear.table" (n_items x n_items), borrowed until the file is written.
+void AddDenseTable(const Matrix& weights, TensorFileWriter& writer);
 void AddSparseTable(const Csr& weights, TensorFileWriter& writer);
 
 // The frame of a model file: name and sizes, the data set's hash, catalogue, popularity, features,
