@@ -64,6 +64,20 @@ inline Csr Transpose(const CsrView& a) {
   return t;
 }
 
+// The rows of `a`, and the same rows again.
+inline Csr Twice(const CsrView& a) {
+  Csr twice;
+  twice.cols = a.cols;
+  for (int copy = 0; copy < 2; ++copy) {
+    twice.indices.insert(twice.indices.end(), a.indices.begin(), a.indices.end());
+    twice.values.insert(twice.values.end(), a.values.begin(), a.values.end());
+    for (size_t r = 0; r < a.rows; ++r) {
+      twice.offsets.push_back(static_cast<uint64_t>(copy) * a.indices.size() + a.offsets[r + 1]);
+    }
+  }
+  return twice;
+}
+
 }  // namespace vitrine
 
 #endif  // VITRINE_CORE_CSR_H_

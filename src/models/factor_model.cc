@@ -7,4 +7,14 @@ void FactorModel::Score(const History& history, std::span<float> scores) const {
   for (size_t i = 0; i < item_bias_.size(); ++i) scores[i] += item_bias_[i];
 }
 
+std::vector<float> FactorModel::SumProfile(const ProfileOptions& options, const History& history,
+                                           const ItemTable& table) {
+  Profile profile;
+  BuildProfile(options, history, table.n_items(), profile);
+  ScaleToUnit(profile);
+  std::vector<float> sum(table.padded_dim());
+  table.Accumulate(profile.items, profile.weights, sum);
+  return sum;
+}
+
 }  // namespace vitrine

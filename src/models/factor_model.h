@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "features/profile.h"
 #include "models/item_table.h"
 #include "models/model.h"
 
@@ -22,6 +23,11 @@ class FactorModel : public Model {
   std::span<const float> item_bias() const { return item_bias_; }  // n_items, or empty
 
  protected:
+  // The sum of the rows of `table` by the history's profile, scaled to norm 1:
+  // table.padded_dim() values.
+  static std::vector<float> SumProfile(const ProfileOptions& options, const History& history,
+                                       const ItemTable& table);
+
   ItemTable item_table_;
   std::span<const float> item_bias_;
 };

@@ -57,15 +57,6 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
   return std::unique_ptr<Model>(std::move(model));
 }
 
-std::vector<float> GanModel::SumProfile(const History& history) const {
-  Profile profile;
-  BuildProfile(profile_, history, n_items(), profile);
-  ScaleToUnit(profile);
-  std::vector<float> sum(condition_table_.padded_dim());
-  condition_table_.Accumulate(profile.items, profile.weights, sum);
-  return sum;
-}
-
 std::vector<float> GanModel::StartOf(uint32_t draw) const {
   std::vector<float> noise(noise_.weight.stride), start(condition_table_.padded_dim());
   for (uint32_t c = 0; c < noise_.weight.cols; ++c) {
@@ -79,7 +70,7 @@ std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
                                        std::vector<float> start) const {
   for (size_t c = 0; c < start.size(); ++c) start[c] = activation_(start[c] + condition[c]);
   for (const DenseLayer& layer : layers_) {
-    std::vector<float> next(RoundUp(layer.bias.size(), 32));
+    std::vector<float> next(PaddedInt8Dim(layer.bias.size()));
     layer.Apply(start.data(), activation_, next.data());
     start = std::move(next);
   }
@@ -87,7 +78,7 @@ std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
 }
 
 std::vector<float> GanModel::Encode(const History& history) const {
-  std::vector<float> sum = SumProfile(history);
+  std::vector<float> sum = SumProfile(profile_, history, condition_table_);
   if (kind_ == Kind::kNoise) {
     SoftmaxInPlace(sum.data(), sample_size_.size(), 1);
     return sum;
@@ -113,7 +104,8 @@ void GanModel::Generate(const History& history, uint32_t draw, std::span<float> 
     }
     return;
   }
-  item_table_.Multiply(RunLayers(SumProfile(history), StartOf(draw)), chances);
+  item_table_.Multiply(RunLayers(SumProfile(profile_, history, condition_table_), StartOf(draw)),
+                       chances);
   for (size_t i = 0; i < chances.size(); ++i) chances[i] = Logistic{}(chances[i] + item_bias_[i]);
 }
 

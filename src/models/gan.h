@@ -41,8 +41,6 @@ class GanModel : public FactorModel {
   enum class Kind : uint8_t { kShopper, kItem, kNoise };
   GanModel() = default;
 
-  // What the profile of `history` sums to in the first table; padded.
-  std::vector<float> SumProfile(const History& history) const;
   // The last hidden layer of the generator, padded, from the first one's two sums.
   std::vector<float> RunLayers(const std::vector<float>& condition, std::vector<float> start) const;
   // The first layer's noise of `draw`, and its bias; padded.

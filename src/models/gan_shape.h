@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/rng.h"
+#include "math/activations.h"
 
 namespace vitrine {
 
@@ -37,11 +38,11 @@ struct GanActivation {
   bool rectified;
   template <class T>
   VITRINE_HD T operator()(T x) const {
-    return rectified ? (x > T{0} ? x : T{0}) : std::tanh(x);
+    return rectified ? LeakyRectifier{}(x) : Tanh{}(x);
   }
   template <class T>
   VITRINE_HD T Derivative(T y) const {
-    return rectified ? (y > T{0} ? T{1} : T{0}) : T{1} - y * y;
+    return rectified ? LeakyRectifier{}.Derivative(y) : Tanh{}.Derivative(y);
   }
 };
 

@@ -29,7 +29,7 @@ struct ShowBehaviour {
   const uint32_t* items;
   const uint64_t* condition_offsets;
   BasicMatrixView<const T> logits;
-  GanWeights weights;
+  GanWeights weights;  // without an adversary nothing is shown
   T scale;
   uint64_t seed, stream;
   BasicMatrixView<T> real, generated, slope, d_zero, zero_loss;
@@ -40,22 +40,24 @@ struct ShowBehaviour {
     T* is_real = real.Row(r);
     for (size_t c = 0; c < logits.cols; ++c) is_real[c] = T{0};
     for (uint64_t i = offsets[r]; i < offsets[r + 1]; ++i) is_real[items[i]] = T{1};
+    const bool is_watched = weights.adversary > 0;
+    const bool is_relaxed = is_watched && weights.temperature > 0;
     const T weight = static_cast<T>(weights.zero);
     T zero_loss_sum = 0;
     for (size_t first = 0; first < logits.cols; first += 4) {
       const uint64_t position = uint64_t{r} << 32 | first;
       const auto shares = RandomBits(seed, stream, position);
-      const auto draws = RandomBits(seed, stream + 1, position);
+      const auto draws = is_relaxed ? RandomBits(seed, stream + 1, position) : shares;
       for (size_t i = 0; i < 4 && first + i < logits.cols; ++i) {
         const size_t c = first + i;
         const float share = ToUniform(shares[i]);
         const bool is_chosen = is_real[c] != T{0};
         const T chance = Logistic{}(logit[c]);
         T shown = 0, derivative = 0;
-        if (whole || is_chosen || share < weights.masking) {
+        if (is_watched && (whole || is_chosen || share < weights.masking)) {
           shown = chance;
           derivative = chance * (T{1} - chance);
-          if (weights.temperature > 0) {
+          if (is_relaxed) {
             const float u = ToUniform(draws[i]);
             const T noise = static_cast<T>(std::log(u) - std::log1p(-u));
             const T sharpness = T{1} / static_cast<T>(weights.temperature);

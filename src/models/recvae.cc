@@ -39,15 +39,11 @@ Result<std::unique_ptr<Model>> RecVaeModel::Read(const TensorFile& file, size_t 
 }
 
 std::vector<float> RecVaeModel::Encode(const History& history) const {
-  Profile profile;
-  BuildProfile(profile_, history, n_items(), profile);
-  ScaleToUnit(profile);
-
   const size_t hidden = encoder_bias_.size(), stride = encoder_table_.padded_dim();
-  std::vector<float> sum(stride), out(stride), skips(stride);  // skips: all layers' outputs so far
+  std::vector<float> sum = SumProfile(profile_, history, encoder_table_);
+  std::vector<float> out(stride), skips(stride);  // skips: all layers' outputs so far
   for (size_t i = 0; i < norms_.size(); ++i) {
     if (i == 0) {
-      encoder_table_.Accumulate(profile.items, profile.weights, sum);
       for (size_t c = 0; c < hidden; ++c) sum[c] += encoder_bias_[c];
     } else {
       layers_[i - 1].Apply(out.data(), Identity{}, sum.data());

@@ -24,13 +24,8 @@ Result<std::unique_ptr<Model>> VaeModel::Read(const TensorFile& file, size_t n_i
 }
 
 std::vector<float> VaeModel::Encode(const History& history) const {
-  Profile profile;
-  BuildProfile(profile_, history, n_items(), profile);
-  ScaleToUnit(profile);
-
-  const size_t hidden = item_table_.padded_dim();
-  std::vector<float> encoded(hidden), mean(PaddedDim(mean_.bias.size())), decoded(hidden);
-  encoder_table_.Accumulate(profile.items, profile.weights, encoded);
+  std::vector<float> encoded = SumProfile(profile_, history, encoder_table_);
+  std::vector<float> mean(PaddedDim(mean_.bias.size())), decoded(item_table_.padded_dim());
   for (size_t i = 0; i < encoder_bias_.size(); ++i) {
     encoded[i] = Tanh{}(encoded[i] + encoder_bias_[i]);
   }

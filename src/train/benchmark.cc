@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/string_ids.h"
 #include "train/evaluate.h"
 #include "train/generated.h"
 #include "train/protocol.h"
@@ -68,26 +67,20 @@ Result<TestedRuns> Test(const Contender& contender, const Cases& cases, size_t n
 
 // What a generator makes up from noise alone, beside real shoppers; null where the model makes up
 // none or there are too few real ones.
-Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender) {
+Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender,
+                            const ItemFacts& facts) {
   constexpr size_t kBehaviours = 500, kLeastBehaviours = 8;
+  if (contender.name != "gan") return Json();
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(contender.files.front()));
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-  const auto* gan = dynamic_cast<const GanModel*>(model.get());
+  const auto& gan = dynamic_cast<const GanModel&>(*model);
+  if (!gan.Generates()) return Json();
   const RealBehaviour real = ReadBehaviour(dataset, kBehaviours);
-  if (gan == nullptr || !gan->Generates() || real.behaviours.size() < kLeastBehaviours) {
-    return Json();
-  }
-  StringIds names;
-  std::vector<uint32_t> category;
-  for (size_t i = 0; i < dataset.catalogue().size(); ++i) {
-    category.push_back(names.Add(dataset.catalogue()[i].category));
-  }
-  if (names.size() < 2) category.clear();
+  if (real.behaviours.size() < kLeastBehaviours) return Json();
   const std::vector<Behaviour> generated =
-      GenerateBehaviour(*gan, real.behaviours.size(), /*seed=*/1);
+      GenerateBehaviour(gan, real.behaviours.size(), /*seed=*/1);
   Json judged{{"against", real.source}};
-  judged.update(
-      CompareBehaviour(real.behaviours, generated, dataset.info().n_items, category).ToJson());
+  judged.update(CompareBehaviour(real.behaviours, generated, facts).ToJson());
   return judged;
 }
 
@@ -166,7 +159,7 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
   result["resamples"] = options.bootstrap.resamples;
   result["users_per_second"] =
       static_cast<double>(cases.size() * model.files.size()) / ranking_seconds;
-  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(dataset, model));
+  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(dataset, model, facts));
   std::string table = ToTable(report);
   if (!generated.is_null()) {
     table += "generated behaviour: " + generated.dump() + "\n";

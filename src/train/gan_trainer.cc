@@ -34,6 +34,16 @@ constexpr size_t kServedSamples = 256;  // of a generator without a condition
 constexpr float kLeastChance = 1e-6f;   // of a product, so that its logarithm is finite
 constexpr double kFoldInRidge = 1e-3;   // of the mean eigenvalue
 
+// Gives every row of ones the norm 1.
+void ScaleRowsToUnit(Csr& ones) {
+  ones.values.clear();
+  for (size_t r = 0; r < ones.rows(); ++r) {
+    const size_t n = ones.view().Row(r).size();
+    ones.values.insert(ones.values.end(), n,
+                       static_cast<float>(1 / std::sqrt(static_cast<double>(n))));
+  }
+}
+
 }  // namespace
 
 GanOptions GanOptions::Paper() {
@@ -55,9 +65,6 @@ GanOptions GanOptions::Paper() {
 }
 
 Status GanOptions::Check() const {
-  const auto bad = [](const char* flag, const char* remedy) {
-    return Status(ErrorCode::kInvalidArgument, std::string(flag) + " " + remedy);
-  };
   const auto are_widths = [](const std::vector<size_t>& widths) {
     return !widths.empty() &&
            std::ranges::all_of(widths, [](size_t w) { return w >= 1 && w <= 65536; });
@@ -65,25 +72,28 @@ Status GanOptions::Check() const {
   const auto is_share = [](double share) { return share >= 0 && share <= 1; };
   const auto is_weight = [](double weight) { return weight >= 0 && std::isfinite(weight); };
   const auto is_rate = [](double rate) { return rate > 0 && std::isfinite(rate); };
-  if (!are_widths(generator)) return bad("--generator", "takes widths of 1 to 65536");
-  if (!are_widths(discriminator)) return bad("--discriminator", "takes widths of 1 to 65536");
-  if (noise < 1 || noise > 65536) return bad("--noise", "must be 1 to 65536");
-  if (!is_weight(weights.anchor)) return bad("--anchor", "must be 0 or more");
-  if (!is_weight(weights.adversary)) return bad("--adversary", "must be 0 or more");
+  if (!are_widths(generator)) return BadSetting("--generator", "takes widths of 1 to 65536");
+  if (!are_widths(discriminator))
+    return BadSetting("--discriminator", "takes widths of 1 to 65536");
+  if (noise < 1 || noise > 65536) return BadSetting("--noise", "must be 1 to 65536");
+  if (!is_weight(weights.anchor)) return BadSetting("--anchor", "must be 0 or more");
+  if (!is_weight(weights.adversary)) return BadSetting("--adversary", "must be 0 or more");
   if (weights.anchor == 0 && weights.adversary == 0) {
-    return bad("--anchor", "and --adversary are both 0: there is nothing to learn from");
+    return BadSetting("--anchor", "and --adversary are both 0: there is nothing to learn from");
   }
-  if (!is_weight(weights.zero)) return bad("--zero-reconstruction", "must be 0 or more");
-  if (!is_share(weights.masking)) return bad("--partial-masking", "must be 0 to 1");
-  if (!is_weight(weights.temperature)) return bad("--temperature", "must be 0 or more");
-  if (!(dropout >= 0 && dropout < 1)) return bad("--dropout", "must be at least 0 and below 1");
-  if (!is_share(unconditional)) return bad("--unconditional", "must be 0 to 1");
-  if (!is_rate(learning_rate)) return bad("--learning-rate", "must be above 0");
-  if (!is_rate(discriminator_rate)) return bad("--discriminator-rate", "must be above 0");
-  if (batch_size < 1) return bad("--batch-size", "must be 1 or more");
-  if (generator_steps < 1) return bad("--generator-steps", "must be 1 or more");
-  if (discriminator_steps < 1) return bad("--discriminator-steps", "must be 1 or more");
-  if (!(average >= 0 && average < 1)) return bad("--average", "must be at least 0 and below 1");
+  if (!is_weight(weights.zero)) return BadSetting("--zero-reconstruction", "must be 0 or more");
+  if (!is_share(weights.masking)) return BadSetting("--partial-masking", "must be 0 to 1");
+  if (!is_weight(weights.temperature)) return BadSetting("--temperature", "must be 0 or more");
+  if (!(dropout >= 0 && dropout < 1))
+    return BadSetting("--dropout", "must be at least 0 and below 1");
+  if (!is_share(unconditional)) return BadSetting("--unconditional", "must be 0 to 1");
+  if (!is_rate(learning_rate)) return BadSetting("--learning-rate", "must be above 0");
+  if (!is_rate(discriminator_rate)) return BadSetting("--discriminator-rate", "must be above 0");
+  if (batch_size < 1) return BadSetting("--batch-size", "must be 1 or more");
+  if (generator_steps < 1) return BadSetting("--generator-steps", "must be 1 or more");
+  if (discriminator_steps < 1) return BadSetting("--discriminator-steps", "must be 1 or more");
+  if (!(average >= 0 && average < 1))
+    return BadSetting("--average", "must be at least 0 and below 1");
   return {};
 }
 
@@ -136,7 +146,7 @@ GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles)
 }
 
 GanBatch GanTrainer::MakeBatch() {
-  for (Csr* csr : {&condition_, &twice_, &behaviour_, &target_}) {
+  for (Csr* csr : {&condition_, &behaviour_, &target_}) {
     csr->Clear();
     csr->cols = shape_.n_items;
   }
@@ -160,15 +170,7 @@ GanBatch GanTrainer::MakeBatch() {
     }
     for (Csr* csr : {&condition_, &behaviour_, &target_}) csr->EndRow();
   }
-  for (int copy = 0; copy < 2; ++copy) {
-    for (size_t r = 0; r < rows_.size(); ++r) {
-      const auto items = condition_.view().Row(r);
-      const auto values = condition_.view().Values(r);
-      twice_.indices.insert(twice_.indices.end(), items.begin(), items.end());
-      twice_.values.insert(twice_.values.end(), values.begin(), values.end());
-      twice_.EndRow();
-    }
-  }
+  twice_ = Twice(condition_);
   condition_transposed_ = Transpose(condition_);
   twice_transposed_ = Transpose(twice_);
   return {.condition = condition_,
@@ -184,10 +186,7 @@ GanBatch GanTrainer::MakeBatch() {
 
 Result<nlohmann::ordered_json> GanTrainer::RunEpoch() {
   const size_t n = vectors_.rows();
-  std::vector<uint32_t> order(n);
-  std::iota(order.begin(), order.end(), 0u);
-  Rng rng(seed_, kShuffleStream + epoch_);
-  Shuffle(order, rng);
+  const std::vector<uint32_t> order = ShuffledRows(n, seed_, kShuffleStream + epoch_);
   Adam<float> generator_adam{.rate = static_cast<float>(options_.learning_rate)};
   Adam<float> discriminator_adam{.rate = static_cast<float>(options_.discriminator_rate),
                                  .beta1 = 0.5f};
@@ -305,36 +304,35 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
 void GanTrainer::AddItemVectors(TensorFileWriter& writer) const {
   const size_t n_items = vectors_.rows(), width = shape_.generator.back();
   CpuBackend backend;
-  Csr whole = vectors_;
-  whole.values.clear();
-  for (size_t r = 0; r < n_items; ++r) {
-    const auto n = static_cast<double>(vectors_.view().Row(r).size());
-    whole.values.insert(whole.values.end(), vectors_.view().Row(r).size(),
-                        static_cast<float>(1 / std::sqrt(n)));
-  }
   Matrix items(n_items, width);
-  std::vector<uint32_t> draws(n_items);
-  GanActivations<CpuBackend> act(shape_, n_items);
-  for (uint32_t draw = 0; draw < kGanServeDraws; ++draw) {
-    std::ranges::fill(draws, draw);
-    GanGenerate(backend, shape_,
-                {.condition = whole,
-                 .behaviour = vectors_,
-                 .noise = {seed_, kGanServeStream, draws.data()}},
-                average_, act);
-    const float share = 1.0f / kGanServeDraws;
-    AddScaled<CpuBackend, float>(backend, share, act.hidden.back(), 1.0f, items, items);
+  const size_t tile = std::min(options_.batch_size, n_items);
+  GanActivations<CpuBackend> act(shape_, tile);
+  for (size_t first = 0; first < n_items; first += tile) {
+    const size_t n = std::min(tile, n_items - first);
+    Csr vectors{.cols = shape_.n_items};
+    for (size_t r = first; r < first + n; ++r) {
+      const auto shoppers = vectors_.view().Row(r);
+      vectors.indices.insert(vectors.indices.end(), shoppers.begin(), shoppers.end());
+      vectors.EndRow();
+    }
+    ScaleRowsToUnit(vectors);
+    const MatrixView sum = items.view().Rows(first, n);
+    for (uint32_t draw = 0; draw < kGanServeDraws; ++draw) {
+      const std::vector<uint32_t> draws(n, draw);
+      GanGenerate(backend, shape_,
+                  {.condition = vectors,
+                   .behaviour = vectors,
+                   .noise = {seed_, kGanServeStream, draws.data()}},
+                  average_, act);
+      AddScaled<CpuBackend, float>(backend, 1.0f / kGanServeDraws,
+                                   act.hidden.back().view().Rows(0, n), 1.0f, sum, sum);
+    }
   }
 
   // W ~ S A, by least squares with a light ridge: A = (S^T S + r I)^-1 S^T W.
   Csr histories = Transpose(vectors_);
   const size_t n_shoppers = histories.rows();
-  histories.values.clear();
-  for (size_t r = 0; r < n_shoppers; ++r) {
-    const size_t n = histories.view().Row(r).size();
-    histories.values.insert(histories.values.end(), n,
-                            static_cast<float>(1 / std::sqrt(static_cast<double>(n))));
-  }
+  ScaleRowsToUnit(histories);
   Matrix sums(n_shoppers, width), square(width, width), product(width, width), map(width, width);
   backend.SparseTimesDense(histories, items, sums);
   backend.Gemm(Trans::kYes, Trans::kNo, 1, sums, sums, 0, square);

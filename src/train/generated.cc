@@ -120,8 +120,7 @@ nlohmann::ordered_json GeneratedQuality::ToJson() const {
 }
 
 GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
-                                  std::span<const Behaviour> generated, size_t n_items,
-                                  std::span<const uint32_t> category) {
+                                  std::span<const Behaviour> generated, const ItemFacts& facts) {
   const size_t n = std::min(real.size(), generated.size());
   real = real.first(n);
   generated = generated.first(n);
@@ -148,12 +147,18 @@ GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
   quality.auc = AreaUnderCurve(scores);
   quality.precision = ShareWithin(distance, n, 0, n);
   quality.recall = ShareWithin(distance, 0, n, n);
-  quality.popularity = Correlation(SharesOf(real, n_items, {}), SharesOf(generated, n_items, {}));
+  quality.popularity =
+      Correlation(SharesOf(real, facts.n_items, {}), SharesOf(generated, facts.n_items, {}));
   quality.real_size = MeanSize(real);
   quality.generated_size = MeanSize(generated);
   quality.size_distance = SizeDistance(real, generated);
-  if (!category.empty()) {
-    const size_t n_categories = std::ranges::max(category) + size_t{1};
+  if (!facts.category.empty()) {
+    // Products without a category make up one of their own, the last.
+    std::vector<uint32_t> category = facts.category;
+    uint32_t none = 0;
+    for (const uint32_t c : category) none = c == kNoCategory ? none : std::max(none, c + 1);
+    std::ranges::replace(category, kNoCategory, none);
+    const size_t n_categories = size_t{none} + 1;
     const std::vector<double> a = SharesOf(real, n_categories, category);
     const std::vector<double> b = SharesOf(generated, n_categories, category);
     double sum = 0;

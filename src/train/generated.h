@@ -12,6 +12,7 @@
 
 #include "data/dataset.h"
 #include "models/gan.h"
+#include "train/item_facts.h"
 
 namespace vitrine {
 
@@ -39,10 +40,9 @@ struct GeneratedQuality {
   nlohmann::ordered_json ToJson() const;
 };
 
-// `category[i]` is product i's, or `category` is empty. Both kinds must have at least 8 behaviours.
+// Both kinds must have at least 8 behaviours.
 GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
-                                  std::span<const Behaviour> generated, size_t n_items,
-                                  std::span<const uint32_t> category);
+                                  std::span<const Behaviour> generated, const ItemFacts& facts);
 
 // Behaviours that `model` makes up from noise alone.
 std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed);

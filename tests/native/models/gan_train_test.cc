@@ -48,7 +48,7 @@ struct Sample {
   std::vector<uint32_t> rows;
 
   explicit Sample(bool conditional) : shape(Shape(conditional)), weights(Weights(conditional)) {
-    for (Csr* csr : {&condition, &twice, &behaviour, &target}) csr->cols = shape.n_items;
+    for (Csr* csr : {&condition, &behaviour, &target}) csr->cols = shape.n_items;
     Rng rng(3, 1);
     for (uint32_t r = 0; r < kBatch; ++r) {
       rows.push_back(40 + r);
@@ -63,15 +63,7 @@ struct Sample {
       }
       for (Csr* csr : {&condition, &behaviour, &target}) csr->EndRow();
     }
-    for (int copy = 0; copy < 2; ++copy) {
-      for (size_t r = 0; r < kBatch; ++r) {
-        const auto items = condition.view().Row(r);
-        const auto values = condition.view().Values(r);
-        twice.indices.insert(twice.indices.end(), items.begin(), items.end());
-        twice.values.insert(twice.values.end(), values.begin(), values.end());
-        twice.EndRow();
-      }
-    }
+    twice = Twice(condition);
     condition_transposed = Transpose(condition);
     twice_transposed = Transpose(twice);
   }

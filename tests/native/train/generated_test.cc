@@ -26,7 +26,7 @@ std::vector<Behaviour> Draw(size_t n, size_t n_items, float first, float step, u
 
 TEST(Generated, BehaviourOfTheSameKindCannotBeToldApart) {
   const auto real = Draw(300, 40, 0.8f, 0.02f, 1), generated = Draw(300, 40, 0.8f, 0.02f, 2);
-  const GeneratedQuality quality = CompareBehaviour(real, generated, 40, {});
+  const GeneratedQuality quality = CompareBehaviour(real, generated, {.n_items = 40});
   EXPECT_EQ(quality.n, 300u);
   EXPECT_NEAR(quality.auc, 0.5, 0.05);
   EXPECT_GT(quality.precision, 0.7);
@@ -42,7 +42,8 @@ TEST(Generated, OppositeTastesAreToldApart) {
   const auto generated = Draw(200, 40, 0, -0.02f, 2);  // the last products, not the first
   std::vector<uint32_t> category(40);
   for (size_t i = 20; i < 40; ++i) category[i] = 1;
-  const GeneratedQuality quality = CompareBehaviour(real, generated, 40, category);
+  const GeneratedQuality quality =
+      CompareBehaviour(real, generated, {.n_items = 40, .category = category});
   EXPECT_GT(quality.auc, 0.95);
   EXPECT_LT(quality.precision, 0.3);
   EXPECT_LT(quality.popularity, -0.9);
@@ -56,7 +57,7 @@ TEST(Generated, CollapseShowsAsNoRecallAndNoneDistinct) {
     real.push_back(i % 2 == 0 ? Behaviour{i} : Behaviour{i, i + 10, i + 20});
     generated.push_back({40, 41});
   }
-  const GeneratedQuality quality = CompareBehaviour(real, generated, 42, {});
+  const GeneratedQuality quality = CompareBehaviour(real, generated, {.n_items = 42});
   EXPECT_EQ(quality.distinct, 0);
   EXPECT_EQ(quality.recall, 0);
   EXPECT_DOUBLE_EQ(quality.real_size, 2);
