@@ -33,6 +33,7 @@ struct Flags {
   std::string format, protocol, train, test, cut, data, out;
   std::vector<std::string> input;
   double test_fraction = 0.1;
+  size_t n_folds = 1;
   bool force = false;
   ModelFlags model;
   BenchmarkOptions options;
@@ -98,6 +99,37 @@ Result<PrepareOptions> PlanPreparation(const Flags& flags, const std::string& fo
   return options;
 }
 
+// The data set that was named, or those prepared from the files: one for each fold.
+Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& folder,
+                                       Command& command) {
+  std::vector<Dataset> folds;
+  if (!flags.data.empty()) {
+    if (flags.n_folds > 1) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--folds prepares the data anew for each; give --format and its files instead "
+                   "of --data"};
+    }
+    VITRINE_ASSIGN_OR_RETURN(folds.emplace_back(), Dataset::Open(flags.data));
+    return folds;
+  }
+  if (flags.format.empty()) return Missing("--format with its files, or --data");
+  VITRINE_ASSIGN_OR_RETURN(PrepareOptions options, PlanPreparation(flags, folder));
+  if (flags.n_folds > 1) {
+    if (options.split.split != Split::kStrong) {
+      return Error{ErrorCode::kInvalidArgument, "--folds needs --protocol strong"};
+    }
+    options.split.n_folds = flags.n_folds;
+  }
+  for (size_t fold = 0; fold < flags.n_folds; ++fold) {
+    options.split.fold = fold;
+    options.out = folder + "/data" + (flags.n_folds > 1 ? "-" + std::to_string(fold + 1) : "");
+    VITRINE_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(options));
+    if (fold == 0) command.result["prepared"] = report.ToJson();
+    VITRINE_ASSIGN_OR_RETURN(folds.emplace_back(), Dataset::Open(options.out));
+  }
+  return folds;
+}
+
 Status Run(const Flags& flags, Command& command) {
   const auto start = std::chrono::steady_clock::now();
   Temporary scratch;
@@ -116,18 +148,11 @@ Status Run(const Flags& flags, Command& command) {
   }
   VITRINE_RETURN_IF_ERROR(CreateFolder(folder));
 
-  std::string data = flags.data;
-  if (data.empty()) {
-    if (flags.format.empty()) return Missing("--format with its files, or --data");
-    VITRINE_ASSIGN_OR_RETURN(const PrepareOptions options, PlanPreparation(flags, folder));
-    VITRINE_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(options));
-    data = options.out;
-    command.result["prepared"] = report.ToJson();
-  }
-  VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(data));
+  VITRINE_ASSIGN_OR_RETURN(const std::vector<Dataset> folds, OpenFolds(flags, folder, command));
+  const Dataset& dataset = folds.front();
   BenchmarkOptions options = flags.options;
   VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(dataset));
-  VITRINE_ASSIGN_OR_RETURN(auto result, RunBenchmark(dataset, options, folder));
+  VITRINE_ASSIGN_OR_RETURN(auto result, RunBenchmark(folds, options, folder));
 
   if (!command.json) std::printf("%s\n", result["table"].get<std::string>().c_str());
   result.erase("table");
@@ -169,6 +194,11 @@ void AddBenchmark(CLI::App& app, Command& command) {
   sub->add_option("--test-fraction", flags->test_fraction,
                   "Share of the shoppers held out, or of the events after the cut")
       ->check(CLI::Range(0.0001, 0.9999))
+      ->capture_default_str();
+  sub->add_option("--folds", flags->n_folds,
+                  "strong: hold out every shopper once, in so many equal parts; models are trained "
+                  "for each part")
+      ->check(kCount)
       ->capture_default_str();
   sub->add_option("--seeds", flags->options.n_seeds,
                   "How many seeds to train a model of chance with, from --seed on")

@@ -86,7 +86,8 @@ Result<std::vector<Contender>> FitBestSellers(const Dataset& dataset) {
   const TrainingPart part{.dataset = &dataset};
   const ModelFrame frame(name, part, Task::kDiscovery);
   std::vector<Contender> fitted;
-  for (const auto& [settings, fit] : ClosedFormCandidates(name, dataset.info().n_items, {})) {
+  for (const auto& [settings, fit] :
+       ClosedFormCandidates(name, Task::kDiscovery, dataset.info().n_items, {})) {
     VITRINE_ASSIGN_OR_RETURN(const AddModel add, fit(part));
     TensorFileWriter writer;
     frame.AddCore(writer);

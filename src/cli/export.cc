@@ -39,6 +39,13 @@ Status RunEmbeddings(const Flags& flags, const TensorFile& file, Command& comman
 Status Run(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file, OpenModel(flags.model));
   if (!flags.embeddings.empty()) return RunEmbeddings(flags, file, command);
+  VITRINE_ASSIGN_OR_RETURN(const std::string kind, file.Text("vitrine.model"));
+  if (kind == "tifu-knn") {
+    return {ErrorCode::kInvalidArgument,
+            file.name() +
+                ": a tifu-knn holds the histories of the shoppers it was trained on, and is only "
+                "for comparison; export another model"};
+  }
   std::error_code ignored;
   if (std::filesystem::equivalent(file.name(), flags.out, ignored)) {
     return {ErrorCode::kInvalidArgument,

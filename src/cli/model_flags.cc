@@ -36,6 +36,8 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   }
   TrainOptions options = options_;
   if (no_refit_) options.refit = false;
+  options.prefixes = {.of_events = !prefix_events_.empty(),
+                      .lengths = prefix_events_.empty() ? prefixes_ : prefix_events_};
   const auto form = std::ranges::find(kLinearFormNames, form_) - kLinearFormNames;
   options.closed_form.form = static_cast<LinearForm>(form);
   if (options.closed_form.form == LinearForm::kDense && options.model == "linear" &&
@@ -80,6 +82,14 @@ void ModelFlags::AddTo(CLI::App* app) {
                   "Share of the training period (or of its shoppers) to choose on")
       ->capture_default_str();
   app->add_option("--seed", options_.seed, "Seed of every random draw")->capture_default_str();
+  CLI::Option* prefixes =
+      app->add_option("--prefixes", prefixes_,
+                      "Of shoppers held out whole: ask after so many of their first baskets; each "
+                      "number is a question of its own")
+          ->check(kCount);
+  app->add_option("--prefix-events", prefix_events_, "The same, after so many events")
+      ->check(kCount)
+      ->excludes(prefixes);
   app->add_flag("--no-refit", no_refit_,
                 "Keep the model of the fitting part; do not train again on all");
 
@@ -182,12 +192,12 @@ void ModelFlags::AddTo(CLI::App* app) {
 
   ClosedFormOptions& grid = options_.closed_form;
   const std::string several = "; several values: choose among them on validation";
-  Own({"linear"},
+  Own({"linear", "forward"},
       app->add_option("--lambda", grid.lambda, "Weight of the ridge" + several)->check(kAboveZero));
   Own({"popularity"}, app->add_option("--window-days", grid.window_days,
                                       "Only the last days, 0 for all time" + several)
                           ->check(kNotNegative));
-  Own({"personal-frequency", "item-knn"},
+  Own({"personal-frequency", "item-knn", "forward"},
       app->add_option("--half-life-days", grid.half_life_days,
                       "Decay of a history, 0 for none" + several)
           ->check(kNotNegative));

@@ -27,6 +27,7 @@ class ModelFlags {
   std::vector<std::pair<const CLI::Option*, std::vector<std::string>>> owned_;
   std::string task_ = "discovery";
   bool no_refit_ = false;
+  std::vector<size_t> prefixes_, prefix_events_;
   TrainOptions options_;
   // Settings of several models, each with a default of its own.
   std::optional<double> learning_rate_, dropout_, average_;

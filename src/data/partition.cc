@@ -38,16 +38,27 @@ Result<std::vector<uint8_t>> DrawHeldOut(const EventLog& log, const SplitRules& 
     draws.emplace_back(uint64_t{bits[0]} << 32 | bits[1], s);
   }
   std::sort(draws.begin(), draws.end());
-  const auto n =
-      static_cast<size_t>(std::llround(rules.test_fraction * static_cast<double>(draws.size())));
+  size_t first = 0, last = 0;
+  if (rules.n_folds > 0) {
+    first = draws.size() * rules.fold / rules.n_folds;
+    last = draws.size() * (rules.fold + 1) / rules.n_folds;
+  } else {
+    last =
+        static_cast<size_t>(std::llround(rules.test_fraction * static_cast<double>(draws.size())));
+  }
+  const size_t n = last - first;
   if (n == 0 || n == draws.size()) {
     return Error{ErrorCode::kInvalidArgument,
-                 "of " + std::to_string(draws.size()) + " shoppers, a test fraction of " +
-                     std::to_string(rules.test_fraction) +
-                     " leaves one part empty; choose another --test-fraction, or --split none"};
+                 "of " + std::to_string(draws.size()) + " shoppers, " +
+                     (rules.n_folds > 0
+                          ? std::to_string(rules.n_folds) + " folds leave one part empty; choose "
+                                                            "another number"
+                          : "a test fraction of " + std::to_string(rules.test_fraction) +
+                                " leaves one part empty; choose another --test-fraction, or "
+                                "--split none")};
   }
   std::vector<uint8_t> is_held_out(log.n_shoppers(), 0);
-  for (size_t i = 0; i < n; ++i) is_held_out[draws[i].second] = 1;
+  for (size_t i = first; i < last; ++i) is_held_out[draws[i].second] = 1;
   return is_held_out;
 }
 

@@ -17,6 +17,9 @@ struct SplitRules {
   std::optional<int64_t> cut_time;  // seconds since 1970-01-01 UTC; kTime, kGivenSplit
   double test_fraction = 0.1;       // of events (kTime without a cut) or shoppers (kStrong)
   uint64_t seed = 0;                // kStrong
+  // kStrong: instead of the fraction, part number `fold` of so many equal ones; 0: the fraction.
+  size_t n_folds = 0;
+  size_t fold = 0;  // from 0
   // The training part keeps shoppers with so many events on kept products, and products that so
   // many kept shoppers touched; taken in turns until nothing changes. kGivenSplit and kLeaveLast
   // keep all.

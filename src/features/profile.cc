@@ -14,6 +14,10 @@ Result<ProfileOptions> ProfileOptions::Read(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const int64_t binary, file.Integer("profile.binary"));
   VITRINE_ASSIGN_OR_RETURN(const double half_life, file.Real("profile.half_life_days"));
   VITRINE_ASSIGN_OR_RETURN(const std::string weights, file.Text("profile.type_weight"));
+  if (file.metadata().contains("profile.last")) {
+    VITRINE_ASSIGN_OR_RETURN(const int64_t last, file.Integer("profile.last"));
+    options.last = static_cast<size_t>(std::max<int64_t>(last, 0));
+  }
   options.binary = binary != 0;
   options.half_life_days = static_cast<float>(half_life);
   size_t begin = 0;
@@ -41,9 +45,14 @@ void BuildProfile(const ProfileOptions& options, const History& history, size_t 
   entries.reserve(history.events.size());
   const double per_second =
       options.half_life_days > 0 ? 1.0 / (options.half_life_days * 86400.0) : 0;
-  for (const Event& event : history.events) {
-    const float weight = options.type_weight[static_cast<size_t>(event.type)];
-    if (event.item >= n_items || weight <= 0) continue;
+  const auto weight_of = [&](const Event& event) {
+    return event.item < n_items ? options.type_weight[static_cast<size_t>(event.type)] : 0.0f;
+  };
+  size_t first = options.last > 0 ? history.events.size() : 0;
+  for (size_t n = 0; first > 0 && n < options.last;) n += weight_of(history.events[--first]) > 0;
+  for (const Event& event : history.events.subspan(first)) {
+    const float weight = weight_of(event);
+    if (weight <= 0) continue;
     const double age = static_cast<double>(std::max<int64_t>(0, history.now - event.time));
     entries.emplace_back(event.item, static_cast<uint32_t>(entries.size()),
                          weight * static_cast<float>(std::exp2(-age * per_second)));

@@ -3,6 +3,7 @@
 #define VITRINE_FEATURES_PROFILE_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -23,9 +24,11 @@ struct Profile {
 struct ProfileOptions {
   bool binary = true;
   float half_life_days = 0;  // 0: no decay
+  size_t last = 0;           // only so many of the latest events that weigh anything; 0: all
   std::array<float, kEventTypes> type_weight = {1, 1, 1, 0, 1, 1, 1, 1, 0, 0};
 
-  // From metadata "profile.binary", "profile.half_life_days" and "profile.type_weight".
+  // From metadata "profile.binary", "profile.half_life_days", "profile.type_weight" and, where it
+  // is there, "profile.last".
   static Result<ProfileOptions> Read(const TensorFile& file);
 };
 

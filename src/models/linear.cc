@@ -17,6 +17,7 @@ Result<std::unique_ptr<Model>> LinearModel::Read(const TensorFile& file, size_t 
   } else {
     model->dense_ = reader.Table("linear.table", n_items, n_items);
   }
+  if (file.Has("linear.bias")) model->bias_ = reader.Values("linear.bias", n_items);
   VITRINE_RETURN_IF_ERROR(reader.status());
   return std::unique_ptr<Model>(std::move(model));
 }
@@ -27,11 +28,12 @@ void LinearModel::Score(const History& history, std::span<float> scores) const {
   if (sparse_.has_value()) {
     std::fill(scores.begin(), scores.end(), 0.0f);
     sparse_->Accumulate(profile.items, profile.weights, scores);
-    return;
+  } else {
+    std::vector<float> sum(dense_.padded_dim());
+    dense_.Accumulate(profile.items, profile.weights, sum);
+    std::copy_n(sum.begin(), scores.size(), scores.begin());
   }
-  std::vector<float> sum(dense_.padded_dim());
-  dense_.Accumulate(profile.items, profile.weights, sum);
-  std::copy_n(sum.begin(), scores.size(), scores.begin());
+  for (size_t i = 0; i < bias_.size(); ++i) scores[i] += bias_[i];
 }
 
 }  // namespace vitrine

@@ -1,11 +1,13 @@
 // A linear item-item model: a product's score is the weighted sum of what the history's products
 // say of it. `linear` is EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW
-// 2019), dense or sparse; `item-knn` the similarity of neighbours.
+// 2019), dense or sparse; `item-knn` the similarity of neighbours; `markov` how often one product
+// followed another; `forward` what came after, learnt from what went before.
 #ifndef VITRINE_MODELS_LINEAR_H_
 #define VITRINE_MODELS_LINEAR_H_
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "features/profile.h"
@@ -18,7 +20,8 @@ namespace vitrine {
 class LinearModel : public Model {
  public:
   // "linear.table", an item table (n_items x n_items) or a sparse one: row i is what item i says of
-  // the others; "profile.*".
+  // the others; "profile.*"; where it is there, "linear.bias" (F32, n_items), which every history's
+  // scores start from.
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return name_; }
@@ -33,6 +36,7 @@ class LinearModel : public Model {
   ProfileOptions profile_;
   ItemTable dense_;
   std::optional<SparseTable> sparse_;
+  std::span<const float> bias_;  // or empty
 };
 
 }  // namespace vitrine

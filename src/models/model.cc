@@ -8,6 +8,7 @@
 #include "models/linear.h"
 #include "models/recvae.h"
 #include "models/sequence.h"
+#include "models/tifu_knn.h"
 #include "models/vae.h"
 
 namespace vitrine {
@@ -37,6 +38,11 @@ constexpr Kind kKinds[] = {{"vae", ReadVae},
                            {"popularity", PopularityModel::Read},
                            {"personal-frequency", PersonalFrequencyModel::Read},
                            {"item-knn", LinearModel::Read},
+                           {"markov", LinearModel::Read},
+                           {"forward", LinearModel::Read},
+#if !defined(__EMSCRIPTEN__)
+                           {"tifu-knn", TifuKnnModel::Read},  // to compare with, never served
+#endif
                            {"blend", BlendModel::Read}};
 
 }  // namespace

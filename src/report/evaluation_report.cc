@@ -77,8 +77,9 @@ std::string BenchmarkModels(const Json& result) {
   if (result["per_seed"].size() < 2) return html;
   rows.clear();
   for (const Json& run : result["per_seed"]) {
-    rows.push_back({TextAt(run, "seed"), Number(NumberAt(run, "ndcg@20")), Words(run["validation"]),
-                    Number(NumberAt(run, "seconds"), 1) + " s"});
+    rows.push_back({TextAt(run, "seed"),
+                    run.contains("ndcg@20") ? Number(NumberAt(run, "ndcg@20")) : Number(NAN),
+                    Words(run["validation"]), Number(NumberAt(run, "seconds"), 1) + " s"});
   }
   return html +
          Table("Seed by seed", {"Seed", "NDCG@20 on the test part", "Validation", "Took"}, rows);
@@ -138,10 +139,19 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
   if (result.contains("tasks")) {
     for (const auto& [task, answer] : result["tasks"].items()) {
       if (answer["cases"] == 0) continue;
-      page.sections.push_back(TaskSection(answer, {task, label, target}));
+      page.sections.push_back(TaskSection(answer, {task, label, target, ""}));
     }
+  } else if (result.contains("cases")) {
+    page.sections.push_back(TaskSection(result, {result["task"], label, target, ""}));
   } else {
-    page.sections.push_back(TaskSection(result, {result["task"], label, target}));
+    for (const char* unit : {"baskets", "events"}) {
+      const char* key = unit[0] == 'b' ? "prefixes" : "prefix_events";
+      if (!result.contains(key)) continue;
+      for (const auto& [length, answer] : result[key].items()) {
+        page.sections.push_back(
+            TaskSection(answer, {result["task"], label, target, length + " " + unit}));
+      }
+    }
   }
   page.sections.push_back(MethodSection(kind, result, run));
   page.sections.push_back(DataSection(run.data));

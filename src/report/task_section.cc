@@ -156,7 +156,7 @@ std::string ModelsFigure(const std::vector<Contender>& contenders, const TaskCon
   }
   return Figure(
       Element("h3", "How well each model ranks") +
-          IntervalPlot({context.task + "-models", "NDCG@20 of each model", description}, rows,
+          IntervalPlot({context.id() + "-models", "NDCG@20 of each model", description}, rows,
                        "NDCG@20, 0 to 1", false),
       "NDCG@20: credit for each wanted product among the first 20, more for a higher place. Means "
       "over " +
@@ -186,7 +186,7 @@ std::string GainFigure(const Contender& own, const Contender& rival, const TaskC
   return Figure(
       Element("h3", Escape("Gain over " + rival.name)) +
           IntervalPlot(
-              {context.task + "-gain",
+              {context.id() + "-gain",
                "Difference of " + own.name + " to " + rival.name + " in percent", description},
               rows, "difference to " + rival.name + ", %", true),
       "Right of zero " + Escape(own.name) +
@@ -216,7 +216,7 @@ std::string ActivityFigure(const std::vector<Contender>& contenders, const TaskC
     labels.push_back(contender.name);
   }
   return Figure(Element("h3", "For whom it works") + Legend(labels) +
-                    GroupPlot({context.task + "-activity", "NDCG@20 by the length of the history",
+                    GroupPlot({context.id() + "-activity", "NDCG@20 by the length of the history",
                                description},
                               groups, series, "events in the shopper’s history", "NDCG@20"),
                 "Test shoppers in groups of like size, by how much they did before the question. "
@@ -314,6 +314,13 @@ std::string LeftOut(const Json& left_out) {
 
 }  // namespace
 
+std::string TaskContext::id() const {
+  if (after.empty()) return task;
+  std::string id = task + "-after-" + after;
+  std::ranges::replace(id, ' ', '-');
+  return id;
+}
+
 Section TaskSection(const Json& result, const TaskContext& context) {
   const std::vector<Contender> contenders = ContendersOf(result, context);
   const std::string n_cases = FormatCount(result["cases"].get<uint64_t>());
@@ -333,10 +340,10 @@ Section TaskSection(const Json& result, const TaskContext& context) {
                                    "count."
                                  : "; what was bought before is listed and counts.") +
                       LeftOut(result["left_out"]));
-  return {context.task,
-          discovery ? "Discovery: products new to the shopper"
-                    : "Next basket: all of it, repeats included",
-          html};
+  std::string heading = discovery ? "Discovery: products new to the shopper"
+                                  : "Next basket: all of it, repeats included";
+  if (!context.after.empty()) heading += ", after " + context.after;
+  return {context.id(), heading, html};
 }
 
 }  // namespace vitrine::report

@@ -13,6 +13,10 @@ struct TaskContext {
   std::string task;    // "discovery"
   std::string model;   // label of the model in question
   std::string target;  // the events to foresee
+  std::string after;   // what the models were shown, where it is a prefix: "3 baskets"
+
+  // The section's own on the page.
+  std::string id() const;
 };
 
 // `result` is what train/task_report gives for the task.

@@ -13,53 +13,95 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The runs of one model, a seed each.
-struct Contender {
-  std::string name;
-  std::vector<Json> trained;
-  std::vector<std::string> files;
+// One training of a model.
+struct TrainedRun {
+  Json trained;  // what TrainModel returns
+  std::string file;
 };
 
-Result<Contender> Train(const Dataset& dataset, TrainOptions options, size_t n_seeds,
+// The runs of one model: of every fold one for each seed.
+struct Contender {
+  std::string name;
+  std::vector<std::vector<TrainedRun>> folds;
+
+  const Json& first() const { return folds.front().front().trained; }
+  size_t n_seeds() const { return folds.front().size(); }
+};
+
+Result<Contender> Train(std::span<const Dataset> folds, TrainOptions options, size_t n_seeds,
                         const std::string& folder) {
   Contender contender{.name = options.model};
   const uint64_t first_seed = options.seed;
-  for (size_t i = 0; i < (IsStochastic(options) ? n_seeds : 1); ++i) {
-    options.seed = first_seed + i;
-    const std::string out = folder + "/" + options.model + "-" + std::to_string(options.seed);
-    VITRINE_ASSIGN_OR_RETURN(Json trained, TrainModel(dataset, options, out));
-    contender.trained.push_back(std::move(trained));
-    contender.files.push_back(out + "/model.safetensors");
+  for (size_t fold = 0; fold < folds.size(); ++fold) {
+    auto& runs = contender.folds.emplace_back();
+    for (size_t i = 0; i < (IsStochastic(options) ? n_seeds : 1); ++i) {
+      options.seed = first_seed + i;
+      std::string out = folder + "/" + options.model + "-" + std::to_string(options.seed);
+      if (folds.size() > 1) out += "-fold-" + std::to_string(fold + 1);
+      VITRINE_ASSIGN_OR_RETURN(Json trained, TrainModel(folds[fold], options, out));
+      runs.push_back({std::move(trained), out + "/model.safetensors"});
+    }
   }
   return contender;
 }
 
-// What the runs of a contender did with each case: every run, and their mean.
-struct TestedRuns {
-  std::vector<Evaluation> runs;
-  Evaluation mean;  // shown: of the first run
-  double coverage = 0, gini = 0;
+// The test part of every fold under one question, and all of them one after the other.
+struct Question {
+  std::string name;  // of a prefix: "1", "3"
+  std::vector<Cases> folds;
+  Cases all;
 };
 
-Result<TestedRuns> Test(const Contender& contender, const Cases& cases, size_t n_items,
-                        const ItemFacts& facts) {
-  TestedRuns tested;
-  for (const std::string& path : contender.files) {
-    VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
-    VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-    VITRINE_ASSIGN_OR_RETURN(Evaluation run, Evaluate(*model, cases, facts));
-    const auto n_runs = static_cast<double>(contender.files.size());
-    tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
-    tested.gini += GiniOf(run.shown, n_items) / n_runs;
-    tested.runs.push_back(std::move(run));
+Question Ask(std::span<const Dataset> folds, Task task, const Prefixes& prefixes,
+             std::string name) {
+  Question question{.name = std::move(name)};
+  question.all.task = task;
+  for (const Dataset& dataset : folds) {
+    question.folds.push_back(TestCases(dataset, task, prefixes));
+    question.all.Append(question.folds.back());
   }
-  tested.mean = tested.runs.front();
-  const auto n_runs = static_cast<float>(tested.runs.size());
-  for (size_t i = 0; i < cases.size(); ++i) {
+  return question;
+}
+
+void Append(const Evaluation& more, Evaluation& evaluation) {
+  evaluation.values.insert(evaluation.values.end(), more.values.begin(), more.values.end());
+  evaluation.shown.insert(evaluation.shown.end(), more.shown.begin(), more.shown.end());
+  evaluation.seconds += more.seconds;
+}
+
+// What the runs of a contender did with each case: every seed, and their mean.
+struct TestedRuns {
+  std::vector<Evaluation> seeds;
+  Evaluation mean;                // shown: of the first seed
+  double coverage = 0, gini = 0;  // means over folds and seeds
+};
+
+Result<TestedRuns> Test(const Contender& contender, const Question& question,
+                        std::span<const Dataset> folds, std::span<const ItemFacts> facts) {
+  TestedRuns tested;
+  tested.seeds.resize(contender.n_seeds());
+  const auto n_runs = static_cast<double>(folds.size() * contender.n_seeds());
+  for (size_t fold = 0; fold < folds.size(); ++fold) {
+    if (question.folds[fold].size() == 0) continue;
+    const size_t n_items = folds[fold].info().n_items;
+    for (size_t seed = 0; seed < contender.n_seeds(); ++seed) {
+      VITRINE_ASSIGN_OR_RETURN(const TensorFile file,
+                               ReadTensorFile(contender.folds[fold][seed].file));
+      VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+      VITRINE_ASSIGN_OR_RETURN(const Evaluation run,
+                               Evaluate(*model, question.folds[fold], facts[fold]));
+      tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
+      tested.gini += GiniOf(run.shown, n_items) / n_runs;
+      Append(run, tested.seeds[seed]);
+    }
+  }
+  tested.mean = tested.seeds.front();
+  const auto n_seeds = static_cast<float>(tested.seeds.size());
+  for (size_t i = 0; i < question.all.size(); ++i) {
     for (size_t v = 0; v < kCaseValues; ++v) {
       float sum = 0;
-      for (const Evaluation& run : tested.runs) sum += run.values[i][v];
-      tested.mean.values[i][v] = sum / n_runs;
+      for (const Evaluation& run : tested.seeds) sum += run.values[i][v];
+      tested.mean.values[i][v] = sum / n_seeds;
     }
   }
   return tested;
@@ -71,7 +113,8 @@ Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender,
                             const ItemFacts& facts) {
   constexpr size_t kBehaviours = 500, kLeastBehaviours = 8;
   if (contender.name != "gan") return Json();
-  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(contender.files.front()));
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file,
+                           ReadTensorFile(contender.folds.front().front().file));
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
   const auto& gan = dynamic_cast<const GanModel&>(*model);
   if (!gan.Generates()) return Json();
@@ -84,12 +127,61 @@ Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender,
   return judged;
 }
 
+// One question answered by every contender, the model in question first.
+struct Answer {
+  TaskReport report;
+  std::vector<Json> by_seed;   // of the model in question: its metrics
+  double ranking_seconds = 0;  // of the model in question
+};
+
+Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question& question,
+                        std::span<const Dataset> folds, std::span<const ItemFacts> facts,
+                        const BootstrapOptions& bootstrap) {
+  const DatasetInfo& info = folds.front().info();
+  Answer answer{.report = {.task = question.all.task,
+                           .left_out = question.all.left_out,
+                           .metrics = MetricsFor(info.split, facts.front()),
+                           .has_baskets = RulesOf(info.split).has_baskets}};
+  Evaluation first;
+  for (const Contender& contender : contenders) {
+    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, question, folds, facts));
+    if (&contender == &contenders.front()) {
+      first = tested.mean;
+      for (const Evaluation& run : tested.seeds) {
+        Json& values = answer.by_seed.emplace_back();
+        for (const auto& [name, metric] : answer.report.metrics) {
+          values[std::string(name)] = MetricOf(run.values, metric);
+        }
+        answer.ranking_seconds += run.seconds;
+      }
+    }
+    AddModelReport(contender.name, question.all, info.n_items, tested.mean, first, bootstrap,
+                   answer.report);
+    Summary& summary = answer.report.models.back().all.summary;
+    summary.coverage = tested.coverage;
+    summary.gini = tested.gini;
+  }
+  return answer;
+}
+
+// {"settings", "validation", "seconds"} of the first seed of each fold.
+Json PerFold(const Contender& contender) {
+  Json folds = Json::array();
+  for (const auto& runs : contender.folds) {
+    Json& fold = folds.emplace_back();
+    for (const char* key : {"settings", "validation", "seconds"}) {
+      fold[key] = runs.front().trained[key];
+    }
+  }
+  return folds;
+}
+
 }  // namespace
 
-Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& options,
+Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions& options,
                           const std::string& folder) {
   std::vector<Contender> contenders;
-  VITRINE_ASSIGN_OR_RETURN(Contender own, Train(dataset, options.model, options.n_seeds, folder));
+  VITRINE_ASSIGN_OR_RETURN(Contender own, Train(folds, options.model, options.n_seeds, folder));
   contenders.push_back(std::move(own));
   for (const std::string& name : options.baselines) {
     if (name == options.model.model) continue;
@@ -97,70 +189,79 @@ Result<Json> RunBenchmark(const Dataset& dataset, const BenchmarkOptions& option
     baseline.model = name;
     baseline.task = options.model.task;
     baseline.seed = options.model.seed;
+    baseline.prefixes = options.model.prefixes;
     baseline.validation_fraction = options.model.validation_fraction;
-    VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(dataset, baseline, options.n_seeds, folder));
+    VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(folds, baseline, options.n_seeds, folder));
     contenders.push_back(std::move(trained));
   }
 
   // From here on the test part is read, and nothing is chosen any more.
-  const size_t n_items = dataset.info().n_items;
-  const Cases cases = TestCases(dataset, options.model.task);
-  if (cases.size() == 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 dataset.folder() + ": its test part holds no shopper to ask about"};
+  const Task task = options.model.task;
+  const Prefixes& prefixes = options.model.prefixes;
+  std::vector<Question> questions;
+  for (const size_t length : prefixes.lengths) {
+    questions.push_back(Ask(folds, task, {prefixes.of_events, {length}}, std::to_string(length)));
   }
-  const ItemFacts facts = ItemFactsOf(dataset);
-  const std::vector<NamedMetric> metrics = MetricsFor(dataset.info().split, facts);
-  TaskReport report{.task = options.model.task,
-                    .left_out = cases.left_out,
-                    .metrics = metrics,
-                    .has_baskets = RulesOf(dataset.info().split).has_baskets};
-  Evaluation first;
-  Json per_seed = Json::array();
-  double ranking_seconds = 0;
-  for (const Contender& contender : contenders) {
-    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, cases, n_items, facts));
-    if (&contender == &contenders.front()) {
-      first = tested.mean;
-      for (size_t i = 0; i < tested.runs.size(); ++i) {
-        const Evaluation& run = tested.runs[i];
-        Json values{{"seed", contender.trained[i]["seed"]}};
-        for (const auto& [name, metric] : metrics) {
-          values[std::string(name)] = MetricOf(run.values, metric);
-        }
-        values["settings"] = contender.trained[i]["settings"];
-        values["validation"] = contender.trained[i]["validation"];
-        values["seconds"] = contender.trained[i]["seconds"];
-        per_seed.push_back(std::move(values));
-        ranking_seconds += run.seconds;
-      }
-    }
-    AddModelReport(contender.name, cases, n_items, tested.mean, first, options.bootstrap, report);
-    report.models.back().all.summary.coverage = tested.coverage;
-    report.models.back().all.summary.gini = tested.gini;
-  }
+  if (questions.empty()) questions.push_back(Ask(folds, task, {}, ""));
+  std::vector<ItemFacts> facts;
+  for (const Dataset& dataset : folds) facts.push_back(ItemFactsOf(dataset));
 
-  const Json told = ToJson(report);
   const Contender& model = contenders.front();
   Json result{{"model", model.name}, {"seed", options.model.seed}};
-  result["seeds"] = Json::array();
-  for (const Json& run : model.trained) result["seeds"].push_back(run["seed"]);
-  result["task"] = kTaskNames[static_cast<size_t>(report.task)];
-  for (const auto& [key, value] : told.items()) result[key] = value;
-  for (size_t i = 1; i < contenders.size(); ++i) {
-    Json& baseline = result["baselines"][contenders[i].name];
-    baseline["settings"] = contenders[i].trained.front()["settings"];
-    baseline["seconds"] = contenders[i].trained.front()["seconds"];
+  for (const TrainedRun& run : model.folds.front()) {
+    result["seeds"].push_back(run.trained["seed"]);
   }
-  result["settings"] = model.trained.front()["settings"];
-  result["validation"] = model.trained.front()["validation"];
+  result["task"] = kTaskNames[static_cast<size_t>(task)];
+  if (folds.size() > 1) result["folds"] = folds.size();
+  Json per_seed = Json::array();
+  for (const TrainedRun& run : model.folds.front()) {
+    per_seed.push_back({{"seed", run.trained["seed"]}});
+  }
+  std::string table;
+  size_t n_ranked = 0;
+  double ranking_seconds = 0;
+  for (const Question& question : questions) {
+    if (question.all.size() == 0) {
+      return Error{ErrorCode::kInvalidArgument,
+                   folds.front().folder() + ": its test part holds no shopper to ask about" +
+                       (question.name.empty() ? "" : " after a prefix of " + question.name)};
+    }
+    VITRINE_ASSIGN_OR_RETURN(const Answer answer,
+                             AnswerBy(contenders, question, folds, facts, options.bootstrap));
+    ranking_seconds += answer.ranking_seconds;
+    n_ranked += question.all.size() * model.n_seeds();
+    if (question.name.empty()) {
+      result.update(ToJson(answer.report));
+      for (size_t i = 0; i < per_seed.size(); ++i) per_seed[i].update(answer.by_seed[i]);
+    } else {
+      const char* unit = prefixes.of_events ? "prefix_events" : "prefixes";
+      result[unit][question.name] = ToJson(answer.report);
+      for (size_t i = 0; i < per_seed.size(); ++i) {
+        per_seed[i][unit][question.name] = answer.by_seed[i];
+      }
+      table += "after " + question.name + (prefixes.of_events ? " events" : " baskets") + ", ";
+    }
+    table += ToTable(answer.report) + (question.name.empty() ? "" : "\n");
+  }
+  for (const Contender& contender : contenders) {
+    if (&contender == &model) continue;
+    Json& baseline = result["baselines"][contender.name];
+    baseline["settings"] = contender.first()["settings"];
+    baseline["seconds"] = contender.first()["seconds"];
+    if (folds.size() > 1) baseline["per_fold"] = PerFold(contender);
+  }
+  result["settings"] = model.first()["settings"];
+  result["validation"] = model.first()["validation"];
+  for (size_t i = 0; i < per_seed.size(); ++i) {
+    const Json& trained = model.folds.front()[i].trained;
+    for (const char* key : {"settings", "validation", "seconds"}) per_seed[i][key] = trained[key];
+  }
   result["per_seed"] = std::move(per_seed);
-  result["not_measured"] = NotMeasured(dataset.info().split, facts);
+  if (folds.size() > 1) result["per_fold"] = PerFold(model);
+  result["not_measured"] = NotMeasured(folds.front().info().split, facts.front());
   result["resamples"] = options.bootstrap.resamples;
-  result["users_per_second"] =
-      static_cast<double>(cases.size() * model.files.size()) / ranking_seconds;
-  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(dataset, model, facts));
-  std::string table = ToTable(report);
+  result["users_per_second"] = static_cast<double>(n_ranked) / ranking_seconds;
+  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(folds.front(), model, facts.front()));
   if (!generated.is_null()) {
     table += "generated behaviour: " + generated.dump() + "\n";
     result["generated"] = std::move(generated);

@@ -37,6 +37,30 @@ void ForEachShopper(const Shoppers& shoppers, const ShopperSubset& only, const A
 
 }  // namespace
 
+void Cases::Append(const Cases& other) {
+  const auto add = [](auto& arena, const auto& more) {
+    arena.insert(arena.end(), more.begin(), more.end());
+  };
+  const auto add_offsets = [](std::vector<uint64_t>& offsets, const std::vector<uint64_t>& more) {
+    const uint64_t base = offsets.back();
+    for (size_t i = 1; i < more.size(); ++i) offsets.push_back(base + more[i]);
+  };
+  add(shopper, other.shopper);
+  add(now, other.now);
+  add(n_baskets, other.n_baskets);
+  add(events, other.events);
+  add(seen, other.seen);
+  add(targets, other.targets);
+  add(revenue, other.revenue);
+  add_offsets(event_offsets, other.event_offsets);
+  add_offsets(seen_offsets, other.seen_offsets);
+  add_offsets(target_offsets, other.target_offsets);
+  left_out.no_history += other.left_out.no_history;
+  left_out.no_target += other.left_out.no_target;
+  left_out.too_few_baskets += other.left_out.too_few_baskets;
+  left_out.nothing_new += other.left_out.nothing_new;
+}
+
 bool EventDraw::Takes(uint32_t shopper, size_t i) const {
   return share > 0 &&
          ToUniform(RandomBits(seed, kDrawStream, uint64_t{shopper} << 32 | i)[0]) < share;
@@ -213,8 +237,29 @@ void CaseMaker::AddFirstOf(uint32_t shopper, std::span<const Event> events,
     ++cases_.left_out.too_few_baskets;
     return;
   }
-  const auto rest = baskets.subspan(n_baskets);
-  Add(shopper, events, baskets[n_baskets - 1].last, n_baskets,
+  AddRest(shopper, events, baskets[n_baskets - 1].last, n_baskets, baskets.subspan(n_baskets));
+}
+
+void CaseMaker::AddFirstEvents(uint32_t shopper, std::span<const Event> events, size_t n_events) {
+  VITRINE_CHECK(n_events > 0);
+  size_t prefix_end = 0, n_baskets = 0;
+  for (const Block& block : SplitBlocks(events)) {
+    if (block.first >= n_events) break;
+    prefix_end = block.last;
+    n_baskets += block.basket;
+  }
+  std::erase_if(blocks_,
+                [&](const Block& block) { return !block.basket || block.first < prefix_end; });
+  if (events.size() < n_events || blocks_.empty()) {
+    ++cases_.left_out.no_target;
+    return;
+  }
+  AddRest(shopper, events, prefix_end, n_baskets, blocks_);
+}
+
+void CaseMaker::AddRest(uint32_t shopper, std::span<const Event> events, size_t prefix_end,
+                        size_t n_baskets, std::span<const Block> rest) {
+  Add(shopper, events, prefix_end, n_baskets,
       options_.task == Task::kDiscovery ? rest : rest.first(1));
 }
 
@@ -256,11 +301,18 @@ Cases CasesFromDraw(const Shoppers& shoppers, const CaseOptions& options, const 
   return maker.Take();
 }
 
-Cases CasesFromFirstBaskets(const Shoppers& shoppers, const CaseOptions& options, size_t n_baskets,
-                            const ShopperSubset& only) {
+Cases CasesFromPrefixes(const Shoppers& shoppers, const CaseOptions& options,
+                        const Prefixes& prefixes, const ShopperSubset& only) {
+  if (prefixes.lengths.empty()) return CasesFromShoppers(shoppers, options, only);
   CaseMaker maker(options);
   ForEachShopper(shoppers, only, [&](uint32_t shopper, std::span<const Event> events) {
-    maker.AddFirstBaskets(shopper, events, n_baskets);
+    for (const size_t length : prefixes.lengths) {
+      if (prefixes.of_events) {
+        maker.AddFirstEvents(shopper, events, length);
+      } else {
+        maker.AddFirstBaskets(shopper, events, length);
+      }
+    }
   });
   return maker.Take();
 }

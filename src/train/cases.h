@@ -31,6 +31,12 @@ struct LeftOut {
   size_t nothing_new = 0;      // discovery: all targets were seen before
 };
 
+// How much of a held-out shopper's history is shown before the question; each length asks anew.
+struct Prefixes {
+  bool of_events = false;       // lengths count events, else whole baskets
+  std::vector<size_t> lengths;  // from 1; none: the first four fifths of the baskets
+};
+
 // Questions in flat arrays: case i has the slice [offsets[i], offsets[i + 1]) of each arena.
 struct Cases {
   Task task = Task::kNextBasket;
@@ -49,6 +55,8 @@ struct Cases {
   LeftOut left_out;
 
   size_t size() const { return shopper.size(); }
+  // Adds the cases of another part, of the same task.
+  void Append(const Cases& other);
   History HistoryOf(size_t i) const { return {Slice(events, event_offsets, i), now[i]}; }
   std::span<const uint32_t> Seen(size_t i) const { return Slice(seen, seen_offsets, i); }
   std::span<const uint32_t> Targets(size_t i) const { return Slice(targets, target_offsets, i); }
@@ -112,6 +120,9 @@ class CaseMaker {
   // in discovery all baskets after it.
   void AddFirstBaskets(uint32_t shopper, std::span<const Event> events, size_t n_baskets);
 
+  // Prefix: up to the end of the block that has event number `n_events` (from 1). Targets as above.
+  void AddFirstEvents(uint32_t shopper, std::span<const Event> events, size_t n_events);
+
   // The blocks of `events`, in order; valid until the next call.
   std::span<const Block> SplitBlocks(std::span<const Event> events);
 
@@ -125,6 +136,10 @@ class CaseMaker {
   void AddParted(uint32_t shopper, std::span<const Event> events, size_t n_left);
   void AddFirstOf(uint32_t shopper, std::span<const Event> events, std::span<const Block> baskets,
                   size_t n_baskets);
+  // Asks after events[0, prefix_end), which hold n_baskets, for the next basket of `rest`, or in
+  // discovery for all of it.
+  void AddRest(uint32_t shopper, std::span<const Event> events, size_t prefix_end, size_t n_baskets,
+               std::span<const Block> rest);
   std::span<const Block> SplitBaskets(std::span<const Event> events);
 
   CaseOptions options_;
@@ -144,8 +159,9 @@ Cases CasesFromShoppers(const Shoppers& shoppers, const CaseOptions& options,
                         const ShopperSubset& only = std::nullopt);
 Cases CasesFromLast(const Shoppers& shoppers, const CaseOptions& options);
 Cases CasesFromDraw(const Shoppers& shoppers, const CaseOptions& options, const EventDraw& draw);
-Cases CasesFromFirstBaskets(const Shoppers& shoppers, const CaseOptions& options, size_t n_baskets,
-                            const ShopperSubset& only = std::nullopt);
+// The same, asked after prefixes of each of the lengths.
+Cases CasesFromPrefixes(const Shoppers& shoppers, const CaseOptions& options,
+                        const Prefixes& prefixes, const ShopperSubset& only = std::nullopt);
 
 // Validation inside the training part.
 // Time split: the moment from which the last `fraction` of the training time span is left. Train on

@@ -2,7 +2,10 @@
 
 #include <memory>
 
+#include "models/tifu_knn.h"
+#include "train/forward.h"
 #include "train/item_item.h"
+#include "train/markov.h"
 #include "train/model_writer.h"
 #include "train/progress.h"
 
@@ -88,6 +91,94 @@ Candidate SparseLinearCandidate(float lambda, size_t neighbours) {
   return {{{"form", "sparse"}, {"lambda", lambda}, {"neighbours", neighbours}}, fit};
 }
 
+Candidate MarkovCandidate(bool to_target) {
+  const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
+    ProfileOptions profile = Binary();
+    profile.last = 1;
+    auto shares = std::make_shared<const Csr>(TransitionShares(part, profile, to_target));
+    return AddModel([shares, profile](TensorFileWriter& writer) {
+      AddProfile(profile, writer);
+      AddSparseTable(*shares, writer);
+    });
+  };
+  return {{{"to", std::string(to_target ? "target" : "event")}}, fit};
+}
+
+Candidate ForwardCandidate(Task task, float lambda, float half_life_days) {
+  // What is bought again and again is more likely to be bought next; new products are found by
+  // which the shopper had, however often.
+  const ForwardOptions options{
+      .task = task,
+      .lambda = lambda,
+      .profile = task == Task::kNextBasket ? Decayed(half_life_days) : Binary()};
+  const auto fit = [options](const TrainingPart& part) -> Result<AddModel> {
+    VITRINE_ASSIGN_OR_RETURN(ForwardWeights fitted, FitForward(part, options));
+    auto weights = std::make_shared<const ForwardWeights>(std::move(fitted));
+    return AddModel([weights, options](TensorFileWriter& writer) {
+      AddProfile(options.profile, writer);
+      AddDenseTable(weights->table, writer);
+      writer.Add("linear.bias", weights->bias);
+    });
+  };
+  nlohmann::ordered_json settings{{"lambda", lambda}};
+  if (task == Task::kNextBasket) settings["half_life_days"] = half_life_days;
+  return {settings, fit};
+}
+
+Candidate TifuKnnCandidate(TifuOptions options) {
+  const auto fit = [options](const TrainingPart& part) -> Result<AddModel> {
+    const EventType target = part.dataset->info().target;
+    TifuOptions tifu = options;
+    tifu.basket_gap_s = part.dataset->features().visit_gap_s;
+    auto vectors = std::make_shared<Csr>();
+    part.ForEachShopper([&](uint32_t, std::span<const Event> events) {
+      const Profile vector = TifuVector(events, target, part.n_items(), tifu);
+      vectors->indices.insert(vectors->indices.end(), vector.items.begin(), vector.items.end());
+      vectors->values.insert(vectors->values.end(), vector.weights.begin(), vector.weights.end());
+      vectors->EndRow();
+    });
+    return AddModel([vectors, tifu, target](TensorFileWriter& writer) {
+      writer.Add("tifu.offsets", vectors->offsets);
+      writer.Add("tifu.items", vectors->indices);
+      writer.Add("tifu.values", vectors->values);
+      writer.SetMetadata("tifu.groups", static_cast<int64_t>(tifu.groups));
+      writer.SetMetadata("tifu.within", tifu.within);
+      writer.SetMetadata("tifu.across", tifu.across);
+      writer.SetMetadata("tifu.neighbours", static_cast<int64_t>(tifu.neighbours));
+      writer.SetMetadata("tifu.alpha", tifu.alpha);
+      writer.SetMetadata("tifu.basket_gap_s", tifu.basket_gap_s);
+      writer.SetMetadata("tifu.target", static_cast<int64_t>(target));
+    });
+  };
+  return {{{"groups", options.groups},
+           {"within", options.within},
+           {"across", options.across},
+           {"neighbours", options.neighbours},
+           {"alpha", options.alpha}},
+          fit};
+}
+
+// The ranges of its authors.
+std::vector<Candidate> TifuKnnGrid() {
+  std::vector<Candidate> candidates;
+  for (const size_t groups : {3, 7}) {
+    for (const double within : {0.9, 1.0}) {
+      for (const double across : {0.7, 1.0}) {
+        for (const size_t neighbours : {100, 300, 900}) {
+          for (const double alpha : {0.3, 0.5, 0.7, 0.9}) {
+            candidates.push_back(TifuKnnCandidate({.groups = groups,
+                                                   .within = within,
+                                                   .across = across,
+                                                   .neighbours = neighbours,
+                                                   .alpha = alpha}));
+          }
+        }
+      }
+    }
+  }
+  return candidates;
+}
+
 // A candidate's table, what its inversion takes, and the same table as a file in memory.
 bool DenseFits(size_t n_items) {
   return 3 * sizeof(float) * n_items * PaddedDim(n_items) <= MemoryBytes() / 2;
@@ -100,7 +191,7 @@ std::vector<T> Or(const std::vector<T>& given, std::vector<T> grid) {
 
 }  // namespace
 
-std::vector<Candidate> ClosedFormCandidates(const std::string& model, size_t n_items,
+std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task, size_t n_items,
                                             const ClosedFormOptions& options) {
   std::vector<Candidate> candidates;
   if (model == "popularity") {
@@ -122,11 +213,25 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, size_t n_i
         }
       }
     }
+  } else if (model == "markov") {
+    for (const bool to_target : {false, true}) candidates.push_back(MarkovCandidate(to_target));
+  } else if (model == "tifu-knn") {
+    candidates = TifuKnnGrid();
+  } else if (model == "forward") {
+    for (const float lambda : Or(options.lambda, {300, 1000, 3000, 10000})) {
+      if (task == Task::kDiscovery) {
+        candidates.push_back(ForwardCandidate(task, lambda, 0));
+        continue;
+      }
+      for (const float days : Or(options.half_life_days, {0, 120, 240})) {
+        candidates.push_back(ForwardCandidate(task, lambda, days));
+      }
+    }
   } else if (model == "linear") {
     const bool dense =
         options.form == LinearForm::kDense ||
         (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
-    for (const float lambda : Or(options.lambda, {50, 100, 200, 400, 800})) {
+    for (const float lambda : Or(options.lambda, {50, 100, 200, 400, 800, 1600})) {
       if (dense) {
         candidates.push_back(DenseLinearCandidate(lambda));
         continue;

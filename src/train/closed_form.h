@@ -1,4 +1,4 @@
-// Models that are computed rather than iterated: popularity, personal frequency, item-knn, linear.
+// Models that are computed rather than iterated, and the settings each is chosen among.
 #ifndef VITRINE_TRAIN_CLOSED_FORM_H_
 #define VITRINE_TRAIN_CLOSED_FORM_H_
 
@@ -30,16 +30,17 @@ inline constexpr const char* kLinearFormNames[] = {"auto", "dense", "sparse"};
 // Settings to choose among. An empty list stands for the model's own grid.
 struct ClosedFormOptions {
   std::vector<float> window_days;     // popularity; 0: all time
-  std::vector<float> half_life_days;  // personal-frequency, item-knn; 0: no decay
+  std::vector<float> half_life_days;  // personal-frequency, item-knn, forward; 0: no decay
   std::vector<int> neighbours;        // item-knn, sparse linear: others that an item listens to
   std::vector<float> shrink;          // item-knn
   std::vector<double> alpha;          // item-knn: of asymmetric cosine
-  std::vector<float> lambda;          // linear: weight of the ridge
+  std::vector<float> lambda;          // linear, forward: weight of the ridge
   LinearForm form = LinearForm::kAuto;
 };
 
-// The candidates of a model of `n_items` by its name; none for a model that is not of this kind.
-std::vector<Candidate> ClosedFormCandidates(const std::string& model, size_t n_items,
+// The candidates of a model of `n_items` for `task` by its name; none for a model that is not of
+// this kind.
+std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task, size_t n_items,
                                             const ClosedFormOptions& options);
 
 }  // namespace vitrine

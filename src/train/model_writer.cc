@@ -15,6 +15,7 @@ void AddProfile(const ProfileOptions& options, TensorFileWriter& writer) {
   writer.SetMetadata("profile.binary", int64_t{options.binary});
   writer.SetMetadata("profile.half_life_days", static_cast<double>(options.half_life_days));
   writer.SetMetadata("profile.type_weight", weights);
+  if (options.last > 0) writer.SetMetadata("profile.last", static_cast<int64_t>(options.last));
 }
 
 void AddDenseTable(const Matrix& weights, TensorFileWriter& writer) {

@@ -107,11 +107,18 @@ Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& opt
   TrainingPlan plan;
   plan.fit.dataset = plan.all.dataset = &dataset;
   const CaseOptions cases = CaseOptionsOf(dataset, options.task);
+  if (!options.prefixes.lengths.empty() && dataset.info().split != Split::kStrong) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "prefixes are asked of shoppers held out whole; prepare the data with --split "
+                 "strong (benchmark: --protocol strong), or leave --prefixes and --prefix-events "
+                 "out"};
+  }
   switch (dataset.info().split) {
     case Split::kStrong:
       plan.fit.held_out =
           HoldOutShoppers(dataset.train().size(), options.validation_fraction, options.seed);
-      plan.validation = CasesFromShoppers(dataset.train(), cases, plan.fit.held_out);
+      plan.validation =
+          CasesFromPrefixes(dataset.train(), cases, options.prefixes, plan.fit.held_out);
       break;
     case Split::kGivenSplit:
       plan.fit.draw = {.share = kGivenSplitValidation, .seed = options.seed};
@@ -138,11 +145,11 @@ Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& opt
   return plan;
 }
 
-Cases TestCases(const Dataset& dataset, Task task) {
+Cases TestCases(const Dataset& dataset, Task task, const Prefixes& prefixes) {
   const CaseOptions options = CaseOptionsOf(dataset, task);
   switch (dataset.info().split) {
     case Split::kStrong:
-      return CasesFromShoppers(dataset.test(), options);
+      return CasesFromPrefixes(dataset.test(), options, prefixes);
     case Split::kLeaveLast:
       return CasesFromLast(dataset.test(), options);
     case Split::kNone:

@@ -54,13 +54,15 @@ struct PlanOptions {
   Task task = Task::kDiscovery;
   double validation_fraction = 0.1;  // of the training period, or of the shoppers
   uint64_t seed = 1;                 // of draws
+  Prefixes prefixes;                 // kStrong: what of a shopper is shown
 };
 
-// What to fit and what to choose by. invalid-argument where validation would have no case.
+// What to fit and what to choose by. invalid-argument where validation would have no case, or with
+// prefixes of another split.
 Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& options);
 
-// The questions of the test part.
-Cases TestCases(const Dataset& dataset, Task task);
+// The questions of the test part; `prefixes` are of kStrong.
+Cases TestCases(const Dataset& dataset, Task task, const Prefixes& prefixes = {});
 
 }  // namespace vitrine
 

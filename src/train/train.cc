@@ -390,7 +390,8 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   }
   for (const std::string& part : options.parts) {
     if (options.model != "blend") break;
-    if (part == "blend" || std::ranges::find(kModelNames, part) == std::end(kModelNames)) {
+    if (part == "blend" || part == "tifu-knn" ||
+        std::ranges::find(kModelNames, part) == std::end(kModelNames)) {
       return Error{ErrorCode::kInvalidArgument, "--parts: '" + part + "' cannot be blended"};
     }
   }
@@ -401,8 +402,8 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   if (!(options.validation_fraction > 0 && options.validation_fraction < 1)) {
     return Error{ErrorCode::kInvalidArgument, "--validation-fraction must lie between 0 and 1"};
   }
-  const auto candidates =
-      ClosedFormCandidates(options.model, dataset.info().n_items, options.closed_form);
+  const auto candidates = ClosedFormCandidates(options.model, options.task, dataset.info().n_items,
+                                               options.closed_form);
   const size_t batch_size =
       options.variant == VaeVariant::kMultVae ? options.vae.batch_size : options.recvae.batch_size;
   if (options.model == "vae" && batch_size > dataset.train().size()) {
@@ -414,7 +415,8 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   const bool refit = options.refit.value_or(RulesOf(dataset.info().split).refit);
   const PlanOptions planning{.task = options.task,
                              .validation_fraction = options.validation_fraction,
-                             .seed = options.seed};
+                             .seed = options.seed,
+                             .prefixes = options.prefixes};
   VITRINE_ASSIGN_OR_RETURN(const TrainingPlan plan, PlanTraining(dataset, planning));
   VITRINE_RETURN_IF_ERROR(CreateFolder(out));
 
@@ -436,6 +438,10 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
     identity["patience"] = options.patience;
     identity["refit"] = refit;
     identity["validation_fraction"] = options.validation_fraction;
+    if (!options.prefixes.lengths.empty()) {
+      identity["prefixes"] = {{"of_events", options.prefixes.of_events},
+                              {"lengths", options.prefixes.lengths}};
+    }
     trained =
         IteratedRun(plan, options, refit, TrainerOf(options), settings, out, identity.dump()).Run();
   }

@@ -19,7 +19,8 @@
 namespace vitrine {
 
 inline constexpr const char* kModelNames[] = {
-    "vae", "gan", "sequence", "linear", "popularity", "personal-frequency", "item-knn", "blend"};
+    "vae",      "gan",    "sequence", "linear", "forward", "popularity", "personal-frequency",
+    "item-knn", "markov", "tifu-knn", "blend"};
 
 enum class VaeVariant : uint8_t {
   kMultVae,  // Liang et al., 2018
@@ -33,6 +34,7 @@ struct TrainOptions {
   Task task = Task::kDiscovery;      // judged on validation, and how the model serves
   double validation_fraction = 0.1;  // of the training period, or of the shoppers
   uint64_t seed = 1;                 // of every random draw
+  Prefixes prefixes;                 // of validation, where shoppers are held out whole
   std::optional<bool> refit;         // on all of the training part; absent: as the protocol does
   VaeVariant variant = VaeVariant::kMultVae;  // of a vae
   VaeOptions vae;                             // kMultVae

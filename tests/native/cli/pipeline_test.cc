@@ -65,8 +65,8 @@ constexpr const char* kQuickBlend =
     " --model blend --parts linear vae --variant compact --hidden 16 --epochs 3 --force";
 
 TEST_F(Pipeline, EveryModelIsTrainedEvaluatedExportedAndRanks) {
-  for (const std::string model :
-       {"vae", "sequence", "linear", "popularity", "personal-frequency", "item-knn", "blend"}) {
+  for (const std::string model : {"vae", "sequence", "linear", "forward", "popularity",
+                                  "personal-frequency", "item-knn", "markov", "blend"}) {
     SCOPED_TRACE(model);
     ExpectOk("train --data data --out " + model +
              (model == "vae"        ? kQuickVae
@@ -101,6 +101,14 @@ TEST_F(Pipeline, EveryModelIsTrainedEvaluatedExportedAndRanks) {
     }
     EXPECT_NE(ExpectOk("inspect int8.safetensors").out.find(model), std::string::npos);
   }
+}
+
+TEST_F(Pipeline, ARivalThatHoldsHistoriesIsEvaluatedButNeverExported) {
+  ExpectOk("train --data data --out rival --model tifu-knn --task next-basket");
+  const auto evaluated = ExpectOk("evaluate --data data --model rival --json").Json();
+  EXPECT_GT(evaluated["tasks"]["next-basket"]["metrics"]["ndcg@20"]["value"].get<double>(), 0);
+  ExpectRefused("export --model rival --out new", "histories of the shoppers");
+  ExpectRefused("train --data data --out new --model blend --parts linear tifu-knn", "tifu-knn");
 }
 
 TEST_F(Pipeline, TheSameSeedGivesTheSameFileAndOtherThreadsTheSameMetrics) {
@@ -146,6 +154,46 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   ExpectRefused("frobnicate", "frobnicate");
   ExpectRefused("train --data data --out new --no-such-flag", "--no-such-flag");
   EXPECT_EQ(shop_->CountFiles(), n_files);
+}
+
+TEST_F(Pipeline, ABenchmarkOfFoldsAsksEveryShopperAfterEachPrefix) {
+  // Shopper u buys products u % 2, + 2, + 4, ... a day after the other.
+  std::string log = "user,item,event,time\n";
+  for (int user = 0; user < 60; ++user) {
+    for (int day = 0; day < 6; ++day) {
+      log += std::to_string(user) + "," + std::to_string(2 * ((day + user) % 6) + user % 2) +
+             ",purchase," + std::to_string(1400000000 + day * 86400) + "\n";
+    }
+  }
+  shop_->Write("orders.csv", log);
+  const std::string files = "benchmark --format events --input orders.csv --protocol strong ";
+  const auto line = ExpectOk(files +
+                             "--folds 3 --prefixes 1 4 --model forward --lambda 10 "
+                             "--baselines popularity markov --out folds --json")
+                        .Json();
+  EXPECT_EQ(line["folds"], 3);
+  EXPECT_EQ(line["per_fold"].size(), 3u);
+  EXPECT_FALSE(line.contains("metrics"));
+  for (const char* length : {"1", "4"}) {
+    const auto& answer = line["prefixes"][length];
+    EXPECT_EQ(answer["cases"], 60);
+    EXPECT_GT(answer["metrics"]["ndcg@20"]["value"].get<double>(), 0.9);
+    EXPECT_GT(answer["baselines"]["popularity"]["differences"]["ndcg@20"]["low"].get<double>(), 0);
+    EXPECT_TRUE(answer["baselines"].contains("markov"));
+  }
+  EXPECT_TRUE(line["baselines"]["markov"].contains("settings"));
+  const std::string report = shop_->Read("folds/report.html");
+  EXPECT_NE(report.find("after 1 baskets"), std::string::npos);
+  EXPECT_NE(report.find("after 4 baskets"), std::string::npos);
+
+  ExpectRefused("benchmark --data folds/data-1 --folds 3 --model linear", "--folds");
+  ExpectRefused("benchmark --format events --input orders.csv --folds 3 --model linear",
+                "--protocol strong");
+  ExpectRefused("benchmark --format events --input orders.csv --prefixes 1 --model linear",
+                "--protocol strong");
+  ExpectRefused(files + "--prefixes 1 --prefix-events 2 --model linear", "--prefix");
+  ExpectRefused(files + "--prefixes 0 --model linear", "--prefixes");
+  ExpectRefused("train --data data --out new --prefixes 1", "--split strong");
 }
 
 TEST_F(Pipeline, ABenchmarkIsOneCommandAndOneLine) {

@@ -280,6 +280,26 @@ TEST(Divide, HoldsOutWholeShoppersByTheirNames) {
   EXPECT_NE(held_out(entries), first);
 }
 
+TEST(Divide, FoldsHoldOutEveryShopperOnce) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 101; ++i) entries.push_back({Numbered("s", i), "x", i});
+  std::vector<int> times_held_out(101);
+  for (size_t fold = 0; fold < 5; ++fold) {
+    EventLog log = MakeLog(entries);
+    const auto parts = Divide(log, {.split = Split::kStrong, .n_folds = 5, .fold = fold}, kNoCut);
+    ASSERT_TRUE(parts.ok());
+    for (size_t s = 0; s < 101; ++s) times_held_out[s] += parts->is_held_out[s];
+    EXPECT_NEAR(
+        static_cast<double>(std::count(parts->is_held_out.begin(), parts->is_held_out.end(), 1)),
+        20.2, 1);
+  }
+  EXPECT_EQ(times_held_out, std::vector<int>(101, 1));
+  EventLog log = MakeLog({{"s", "x", 1}});
+  const auto parts = Divide(log, {.split = Split::kStrong, .n_folds = 5}, kNoCut);
+  ASSERT_FALSE(parts.ok());
+  EXPECT_NE(parts.error().message.find("5 folds"), std::string::npos);
+}
+
 TEST(Divide, ForeseesTheStrongestEventOfTheTrainingPart) {
   EventLog log = MakeLog({{"s", "x", 1, EventType::kView},
                           {"s", "x", 2, EventType::kRate},

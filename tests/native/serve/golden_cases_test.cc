@@ -181,26 +181,11 @@ void WriteBlend() {
   ASSERT_TRUE(writer.Write(kFolder + "blend.safetensors").ok());
 }
 
-const std::vector<std::string> kFiles = {"vae",
-                                         "vae-int8",
-                                         "recvae",
-                                         "recvae-int8",
-                                         "gan",
-                                         "gan-int8",
-                                         "gan-item",
-                                         "gan-item-int8",
-                                         "gan-noise",
-                                         "gan-noise-int8",
-                                         "sequence",
-                                         "sequence-int8",
-                                         "linear",
-                                         "linear-int8",
-                                         "linear-sparse",
-                                         "linear-sparse-int8",
-                                         "item-knn",
-                                         "popularity",
-                                         "personal-frequency",
-                                         "blend"};
+const std::vector<std::string> kFiles = {
+    "vae",      "vae-int8",      "recvae",        "recvae-int8",        "gan",      "gan-int8",
+    "gan-item", "gan-item-int8", "gan-noise",     "gan-noise-int8",     "sequence", "sequence-int8",
+    "linear",   "linear-int8",   "linear-sparse", "linear-sparse-int8", "item-knn", "markov",
+    "forward",  "forward-int8",  "popularity",    "personal-frequency", "blend"};
 
 // A model of the kind `model` with random weights.
 void WriteRandomModel(const std::string& model) {
@@ -214,10 +199,11 @@ void WriteRandomModel(const std::string& model) {
   writer.SetMetadata("serve.repeats", int64_t{model == "personal-frequency"});
   writer.SetMetadata("data.hash", "golden");
   ProfileOptions profile;
-  if (model == "item-knn" || model == "personal-frequency") {
+  if (model == "item-knn" || model == "personal-frequency" || model == "forward") {
     profile.binary = false;
     profile.half_life_days = 20;
   }
+  if (model == "markov") profile.last = 1;
   AddProfile(profile, writer);
 
   std::vector<Product> products(kItems);
@@ -263,10 +249,11 @@ void WriteRandomModel(const std::string& model) {
     add("vae.decoder.bias", 1, kHidden);
     add("vae.item.table", kItems, kHidden);
     add("vae.item.bias", 1, kItems);
-  } else if (model == "linear") {
+  } else if (model == "linear" || model == "forward") {
     writer.SetMetadata("vitrine.tables", "linear.table");
     add("linear.table", kItems, kItems);
-  } else if (model == "item-knn" || model == "linear-sparse") {
+    if (model == "forward") writer.Add("linear.bias", popularity);
+  } else if (model == "item-knn" || model == "markov" || model == "linear-sparse") {
     AddSparseTable(sparse, writer);
   } else if (model == "popularity") {
     writer.Add("popularity.table", popularity);
@@ -359,15 +346,18 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
 
 // int8 rounds activations to 14 bits once, which double precision does not.
 double Tolerance(const std::string& file) {
-  return !file.starts_with("linear") && file.ends_with("-int8") ? 1e-3 : 1e-4;
+  return !file.starts_with("linear") && !file.starts_with("forward") && file.ends_with("-int8")
+             ? 1e-3
+             : 1e-4;
 }
 
 TEST(GoldenCases, AreWrittenAnewOnRequest) {
   if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
-  for (const char* model : {"vae", "recvae", "gan", "gan-item", "gan-noise", "sequence", "linear",
-                            "linear-sparse", "item-knn", "popularity", "personal-frequency"}) {
+  for (const char* model :
+       {"vae", "recvae", "gan", "gan-item", "gan-noise", "sequence", "linear", "linear-sparse",
+        "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();

@@ -41,9 +41,15 @@ inline std::map<uint32_t, double> ReferenceProfile(const TensorFile& file, const
   for (size_t at = 0, used = 0; at < text.size(); at += used) {
     type_weight.push_back(std::stod(text.substr(at), &used));
   }
+  const auto weighs = [&](const Event& event) {
+    return type_weight[static_cast<size_t>(event.type)] > 0;
+  };
+  auto n_left = static_cast<int64_t>(std::ranges::count_if(history.events, weighs));
+  const int64_t last =
+      file.metadata().contains("profile.last") ? *file.Integer("profile.last") : n_left;
   for (const Event& event : history.events) {
+    if (!weighs(event) || n_left-- > last) continue;
     const double weight = type_weight[static_cast<size_t>(event.type)];
-    if (weight <= 0) continue;
     const double days = static_cast<double>(history.now - event.time) / 86400;
     profile[event.item] += half_life > 0 ? weight * std::pow(2.0, -days / half_life) : weight;
   }
@@ -311,11 +317,14 @@ inline std::vector<double> ReferenceScores(const TensorFile& file, const History
         scores[items[i]] += weight * ReferenceSparseValue(file, item, i);
       }
     }
-  } else if (model == "linear") {
+  } else if (model == "linear" || model == "forward") {
     const DoubleRows table = ReferenceRows(file, "linear.table", n);
     for (const auto& [item, weight] : profile) {
       for (size_t i = 0; i < n; ++i) scores[i] += weight * table[item][i];
     }
+    if (!file.Has("linear.bias")) return scores;
+    const auto bias = *file.Values<float>("linear.bias");
+    for (size_t i = 0; i < n; ++i) scores[i] += bias[i];
   } else if (model == "vae" && file.metadata().contains("vae.kind")) {
     return ReferenceRecVae(file, n, profile);
   } else if (model == "vae") {

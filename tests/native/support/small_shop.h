@@ -57,8 +57,13 @@ class SmallShop {
     DatasetInfo info{.split = split, .cut_time = cut_time};
     info.first_time = 0;
     for (const auto* part : {&train_, &test_}) {
-      for (const auto& events : *part)
+      for (const auto& events : *part) {
         info.last_time = std::max(info.last_time, events.back().time);
+        for (const Event& event : events) {
+          if (event.basket != kNoBasket)
+            info.n_baskets = std::max(info.n_baskets, event.basket + 1);
+        }
+      }
     }
     size_t n = 0;
     for (const auto& events : train_) {

@@ -147,6 +147,50 @@ TEST(CasesFromShoppers, WhatLiesBetweenPrefixAndTargetsIsInNeither) {
   EXPECT_EQ(Copy(cases.Targets(0)), (Items{2}));
 }
 
+TEST(CaseMaker, APrefixOfEventsPartsNoBasketAndAsksForTheNextOne) {
+  const std::vector<Event> events = {See(0, 0),     See(10, 1),   See(20, 1),      Buy(30, 1, 0),
+                                     Buy(40, 2, 0), See(5000, 3), Buy(6000, 4, 1), Buy(9000, 5, 2)};
+  const auto ask = [&](Task task, size_t n) {
+    CaseMaker maker({.task = task});
+    maker.AddFirstEvents(0, events, n);
+    return maker.Take();
+  };
+  const Cases one = ask(Task::kNextBasket, 1);
+  EXPECT_EQ(one.HistoryOf(0).events.size(), 1u);
+  EXPECT_EQ(one.n_baskets[0], 0u);
+  EXPECT_EQ(Copy(one.Targets(0)), (Items{1, 2}));
+  EXPECT_EQ(one.now[0], 30);
+  // Event 4 lies in the basket of events 4 and 5.
+  const Cases four = ask(Task::kNextBasket, 4);
+  EXPECT_EQ(four.HistoryOf(0).events.size(), 5u);
+  EXPECT_EQ(four.n_baskets[0], 1u);
+  EXPECT_EQ(Copy(four.Targets(0)), (Items{4}));
+  // Discovery: all that is new from there on.
+  EXPECT_EQ(Copy(ask(Task::kDiscovery, 3).Targets(0)), (Items{2, 4, 5}));
+  EXPECT_EQ(ask(Task::kNextBasket, 8).size(), 0u);
+  EXPECT_EQ(ask(Task::kNextBasket, 9).left_out.no_target, 1u);
+}
+
+TEST(Cases, AppendedCasesKeepTheirSlices) {
+  CaseMaker first({}), second({});
+  const std::vector<Event> a = {Buy(0, 0, 0), Buy(100, 1, 1)};
+  const std::vector<Event> b = {Buy(0, 5, 0), Buy(100, 6, 1), Buy(200, 7, 2), Buy(200, 8, 2)};
+  first.AddFirstBaskets(3, a, 1);
+  second.AddFirstBaskets(4, b, 2);
+  second.AddFirstBaskets(5, a, 2);
+  Cases all = first.Take();
+  const Cases other = second.Take();
+  all.Append(other);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all.shopper, (Items{3, 4}));
+  EXPECT_EQ(Copy(all.Targets(0)), (Items{1}));
+  EXPECT_EQ(Copy(all.Targets(1)), (Items{7, 8}));
+  EXPECT_EQ(Copy(all.Seen(1)), (Items{5, 6}));
+  EXPECT_EQ(all.HistoryOf(1).events.size(), 2u);
+  EXPECT_EQ(all.HistoryOf(1).now, 200);
+  EXPECT_EQ(all.left_out.too_few_baskets, 1u);
+}
+
 TEST(CasesFromFirstBaskets, PrefixesOfWholeBaskets) {
   std::vector<Event> events;
   for (uint32_t b = 0; b < 6; ++b) {

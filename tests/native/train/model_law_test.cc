@@ -197,12 +197,13 @@ std::string TestName(const testing::TestParamInfo<std::string>& model) {
 }
 INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw,
                          testing::Values("vae", "recvae", "compact", "gan", "gan-item", "sequence",
-                                         "linear", "linear-sparse", "item-knn", "blend"),
+                                         "linear", "linear-sparse", "forward", "item-knn", "blend"),
                          TestName);
 INSTANTIATE_TEST_SUITE_P(Models, ModelLaw,
                          testing::Values("vae", "recvae", "compact", "gan", "gan-item", "gan-paper",
-                                         "sequence", "linear", "linear-sparse", "item-knn",
-                                         "popularity", "personal-frequency", "blend"),
+                                         "sequence", "linear", "linear-sparse", "forward",
+                                         "item-knn", "markov", "popularity", "personal-frequency",
+                                         "blend"),
                          TestName);
 
 class IteratedTraining : public ModelLaw {};

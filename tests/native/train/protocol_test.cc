@@ -185,7 +185,8 @@ TEST(GivenSplit, EaseOnMovielens100kIsAsPublished) {
   const Dataset dataset = PrepareLog(folder, Split::kGivenSplit);
   const auto plan = PlanTraining(dataset, {});
   ASSERT_TRUE(plan.ok());
-  const auto candidates = ClosedFormCandidates("linear", dataset.info().n_items, {.lambda = {400}});
+  const auto candidates =
+      ClosedFormCandidates("linear", Task::kDiscovery, dataset.info().n_items, {.lambda = {400}});
   const auto fitted = candidates.front().fit(plan->all);
   ASSERT_TRUE(fitted.ok());
   const Evaluation evaluation = AskTest(dataset, *fitted, "linear");
