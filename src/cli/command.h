@@ -40,6 +40,7 @@ struct Command {
 void AddGenerate(CLI::App& app, Command& command);
 void AddPrepare(CLI::App& app, Command& command);
 void AddTrain(CLI::App& app, Command& command);
+void AddTune(CLI::App& app, Command& command);
 void AddEvaluate(CLI::App& app, Command& command);
 void AddCompare(CLI::App& app, Command& command);
 void AddBenchmark(CLI::App& app, Command& command);

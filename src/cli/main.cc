@@ -73,6 +73,7 @@ int main(int argc, char** argv) {
   vitrine::AddGenerate(app, command);
   vitrine::AddPrepare(app, command);
   vitrine::AddTrain(app, command);
+  vitrine::AddTune(app, command);
   vitrine::AddEvaluate(app, command);
   vitrine::AddCompare(app, command);
   vitrine::AddBenchmark(app, command);

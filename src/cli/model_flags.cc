@@ -70,7 +70,24 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   return options;
 }
 
+std::vector<GivenFlag> ModelFlags::Given() const {
+  std::vector<GivenFlag> given;
+  for (const CLI::Option* option : all_) {
+    if (option->count() == 0) continue;
+    given.push_back(
+        {option->get_name().substr(2), option->results(), option->get_items_expected_max() > 0});
+  }
+  return given;
+}
+
 void ModelFlags::AddTo(CLI::App* app) {
+  const size_t n_before = app->get_options().size();
+  AddFlags(app);
+  const std::vector<CLI::Option*> options = app->get_options();
+  all_.assign(options.begin() + static_cast<ptrdiff_t>(n_before), options.end());
+}
+
+void ModelFlags::AddFlags(CLI::App* app) {
   app->add_option("--model", options_.model,
                   List({std::begin(kModelNames), std::end(kModelNames)}, ", "))
       ->capture_default_str();

@@ -13,6 +13,13 @@
 
 namespace vitrine {
 
+// A flag of the command line, without its dashes.
+struct GivenFlag {
+  std::string name;
+  std::vector<std::string> values;
+  bool takes_values = true;
+};
+
 class ModelFlags {
  public:
   // Registers the flags with `app`, which this object must not outlive.
@@ -20,11 +27,17 @@ class ModelFlags {
   // Groups `option` under the names of `models`, or of variants of vae, and refuses it for others.
   void Own(const std::vector<std::string>& models, CLI::Option* option);
 
+  // Those of its flags that were given, in the order of the help.
+  std::vector<GivenFlag> Given() const;
+
   // invalid-argument for a setting of another model than the chosen one.
   Result<TrainOptions> OptionsFor(const Dataset& dataset) const;
 
  private:
+  void AddFlags(CLI::App* app);
+
   std::vector<std::pair<const CLI::Option*, std::vector<std::string>>> owned_;
+  std::vector<const CLI::Option*> all_;
   std::string task_ = "discovery";
   bool no_refit_ = false;
   std::vector<size_t> prefixes_, prefix_events_;

@@ -66,7 +66,8 @@ Status WriteModel(const TrainOptions& options, const TrainingPart& part, const A
 Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& options, bool refit,
                              const std::vector<Candidate>& candidates, const std::string& out) {
   const Judge judge(plan, options);
-  Progress progress("train " + options.model, candidates.size(), "candidates");
+  Progress progress(options.label.empty() ? "train " + options.model : options.label,
+                    candidates.size(), "candidates");
   Json tried = Json::array();
   size_t best = 0;
   double best_value = -1;
@@ -173,11 +174,16 @@ class IteratedRun {
     VITRINE_ASSIGN_OR_RETURN(trainer_, make_(part));
     if (checkpoint.has_value()) VITRINE_RETURN_IF_ERROR(trainer_->RestoreState(*checkpoint));
 
-    Progress progress(refitting_ ? "refit" : "train", n_epochs, "samples");
+    Progress progress(options_.label.empty() ? refitting_ ? "refit" : "train" : options_.label,
+                      n_epochs, "samples");
     Clock::time_point saved = Clock::now();
     const size_t first_epoch = trainer_->epoch();
     while (trainer_->epoch() < n_epochs &&
            (refitting_ || trainer_->epoch() < best_epoch_ + options_.patience)) {
+      if (!refitting_ && options_.pause_at > 0 && trainer_->epoch() >= options_.pause_at) {
+        interrupted_ = true;
+        return Save();
+      }
       const auto start = Clock::now();
       VITRINE_ASSIGN_OR_RETURN(const Json losses, trainer_->RunEpoch());
       train_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
@@ -260,7 +266,11 @@ class IteratedRun {
   }
 
   Result<Json> Interrupted() const {
-    return Json{{"settings", Settings()}, {"interrupted", true}, {"checkpoint", checkpoint_path_}};
+    return Json{{"settings", Settings()},
+                {"interrupted", true},
+                {"checkpoint", checkpoint_path_},
+                {"validation", {{judge_.name(), best_value_}, {"cases", plan_.validation.size()}}},
+                {"curve", curve_}};
   }
 
   const TrainingPlan& plan_;

@@ -51,6 +51,8 @@ struct TrainOptions {
   double checkpoint_seconds = 30;
   bool keep_fit = false;  // also write `out`/fit.safetensors: the model without validation's part
   size_t stop_after = 0;  // epochs to run before stopping as if interrupted; 0: run on
+  size_t pause_at = 0;    // epochs in all after which to do the same, before a refit; 0: run on
+  std::string label;      // what the line of progress says beside the model
 };
 
 // Whether another seed gives another model.

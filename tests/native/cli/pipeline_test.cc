@@ -156,6 +156,32 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   EXPECT_EQ(shop_->CountFiles(), n_files);
 }
 
+TEST_F(Pipeline, ASearchWritesTheFlagsThatTrainTakes) {
+  const std::string search =
+      "tune --data data --out tune --model vae --variant compact --epochs 4 --hidden 16 "
+      "--range dropout=0.2:0.6 --trials 4 --first-epochs 1 --json";
+  EXPECT_TRUE(ExpectOk(search + " --stop-after 2").Json().contains("interrupted"));
+  ExpectRefused(search, "--resume");
+  const auto result = ExpectOk(search + " --resume").Json();
+  ASSERT_EQ(result["trials"].size(), 4u);
+  EXPECT_TRUE(result["trials"][0]["settings"].empty());
+  const size_t best = result["best"];
+  EXPECT_NE(shop_->Read("tune/report.html").find("4 trials"), std::string::npos);
+  const auto trained =
+      ExpectOk("train --config tune/best.toml --data data --out tuned --no-refit --json").Json();
+  EXPECT_EQ(trained["settings"], result["trials"][best]["chosen"]);
+  EXPECT_EQ(trained["validation"]["ndcg@20"], result["validation"]["ndcg@20"]);
+
+  ExpectRefused("tune --data data --out new --model blend", "its parts");
+  ExpectRefused("tune --data data --out new --model markov", "nothing left to tune");
+  ExpectRefused("tune --data data --out new --range dropout", "FLAG=LOW:HIGH");
+  ExpectRefused("tune --data data --out new --range no-such-flag=1:2", "--no-such-flag");
+  ExpectRefused("tune --data data --out new --range gamma=1:2", "--gamma is a setting");
+  ExpectRefused("tune --data data --out new --dropout 0.5 --range dropout=0.1:0.2",
+                "leave out one");
+  ExpectRefused("tune --data data --out new --trials 0", "--trials");
+}
+
 TEST_F(Pipeline, ABenchmarkOfFoldsAsksEveryShopperAfterEachPrefix) {
   // Shopper u buys products u % 2, + 2, + 4, ... a day after the other.
   std::string log = "user,item,event,time\n";
@@ -331,8 +357,8 @@ TEST_F(Pipeline, AKilledTrainingGoesOnFromItsCheckpoint) {
 
 TEST_F(Pipeline, HelpNamesEverySubcommandAndSucceeds) {
   const Outcome help = ExpectOk("--help");
-  for (const char* name : {"generate", "prepare", "train", "evaluate", "compare", "benchmark",
-                           "export", "recommend", "inspect"}) {
+  for (const char* name : {"generate", "prepare", "train", "tune", "evaluate", "compare",
+                           "benchmark", "export", "recommend", "inspect"}) {
     EXPECT_NE(help.out.find(name), std::string::npos) << name;
     ExpectOk(std::string(name) + " --help");
   }
