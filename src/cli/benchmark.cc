@@ -100,8 +100,7 @@ Result<PrepareOptions> PlanPreparation(const Flags& flags, const std::string& fo
 }
 
 // The data set that was named, or those prepared from the files: one for each fold.
-Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& folder,
-                                       Command& command) {
+Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& folder) {
   std::vector<Dataset> folds;
   if (!flags.data.empty()) {
     if (flags.n_folds > 1) {
@@ -123,8 +122,7 @@ Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& fo
   for (size_t fold = 0; fold < flags.n_folds; ++fold) {
     options.split.fold = fold;
     options.out = folder + "/data" + (flags.n_folds > 1 ? "-" + std::to_string(fold + 1) : "");
-    VITRINE_ASSIGN_OR_RETURN(const PrepareReport report, Prepare(options));
-    if (fold == 0) command.result["prepared"] = report.ToJson();
+    VITRINE_ASSIGN_OR_RETURN(const PrepareReport ignored, Prepare(options));
     VITRINE_ASSIGN_OR_RETURN(folds.emplace_back(), Dataset::Open(options.out));
   }
   return folds;
@@ -148,7 +146,7 @@ Status Run(const Flags& flags, Command& command) {
   }
   VITRINE_RETURN_IF_ERROR(CreateFolder(folder));
 
-  VITRINE_ASSIGN_OR_RETURN(const std::vector<Dataset> folds, OpenFolds(flags, folder, command));
+  VITRINE_ASSIGN_OR_RETURN(const std::vector<Dataset> folds, OpenFolds(flags, folder));
   const Dataset& dataset = folds.front();
   BenchmarkOptions options = flags.options;
   VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(dataset));

@@ -205,7 +205,9 @@ void ModelFlags::AddFlags(CLI::App* app) {
   add("--attention-dropout", sequence.attention_dropout, "Share of the attention left out");
 
   Own({"blend"},
-      app->add_option("--parts", options_.parts, "Models to blend")->capture_default_str());
+      app->add_option("--parts", options_.parts,
+                      "Models to blend; one that is named twice is trained with two seeds")
+          ->capture_default_str());
 
   ClosedFormOptions& grid = options_.closed_form;
   const std::string several = "; several values: choose among them on validation";

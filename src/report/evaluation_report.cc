@@ -1,6 +1,7 @@
 #include "report/evaluation_report.h"
 
 #include "data/report.h"
+#include "report/prefix_section.h"
 #include "report/task_section.h"
 #include "report/words.h"
 
@@ -103,6 +104,12 @@ std::string BestSellersNote(const Json& result, const std::string& target) {
                      days + ").");
 }
 
+// "1 event", "3 events".
+std::string Counted(const std::string& n, std::string unit) {
+  if (n == "1") unit.pop_back();
+  return n + " " + unit;
+}
+
 Section MethodSection(EvaluationKind kind, const Json& result, const Run& run) {
   const std::string target = run.data["target"];
   std::string html;
@@ -147,9 +154,11 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
     for (const char* unit : {"baskets", "events"}) {
       const char* key = unit[0] == 'b' ? "prefixes" : "prefix_events";
       if (!result.contains(key)) continue;
+      page.sections.push_back(
+          PrefixSection(result[key], unit, {result["task"], label, target, ""}));
       for (const auto& [length, answer] : result[key].items()) {
         page.sections.push_back(
-            TaskSection(answer, {result["task"], label, target, length + " " + unit}));
+            TaskSection(answer, {result["task"], label, target, Counted(length, unit)}));
       }
     }
   }

@@ -35,16 +35,6 @@ double ValueOf(const Json& metrics, std::string_view metric) {
   return found == metrics.end() ? NAN : NumberAt(*found, "value");
 }
 
-Measured MeasuredOf(const Json& estimate, const char* value = "value") {
-  return {NumberAt(estimate, value), NumberAt(estimate, "low"), NumberAt(estimate, "high")};
-}
-
-bool Excludes0(const Measured& difference) { return difference.low > 0 || difference.high < 0; }
-
-std::string Interval(double low, double high, int decimals) {
-  return Number(low, decimals) + " to " + Number(high, decimals);
-}
-
 // What a share of `metric` is a share of; empty for a metric that has no such words.
 std::string ShareWords(std::string_view metric, const std::string& verb) {
   if (metric == "conversion@20" || metric == "hr@20") {
@@ -340,9 +330,9 @@ Section TaskSection(const Json& result, const TaskContext& context) {
                                    "count."
                                  : "; what was bought before is listed and counts.") +
                       LeftOut(result["left_out"]));
-  std::string heading = discovery ? "Discovery: products new to the shopper"
-                                  : "Next basket: all of it, repeats included";
-  if (!context.after.empty()) heading += ", after " + context.after;
+  const std::string after = context.after.empty() ? "" : " after " + context.after;
+  const std::string heading = discovery ? "Discovery" + after + ": products new to the shopper"
+                                        : "Next basket" + after + ": all of it, repeats included";
   return {context.id(), heading, html};
 }
 

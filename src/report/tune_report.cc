@@ -39,15 +39,6 @@ std::vector<size_t> Ranked(const Json& trials, const std::string& metric) {
   return order;
 }
 
-// Plain text.
-std::string Drawn(const Json& trial) {
-  std::string text;
-  for (const auto& [flag, value] : trial["settings"].items()) {
-    text += (text.empty() ? "" : ", ") + flag + " " + value.get<std::string>();
-  }
-  return text.empty() ? "as given" : text;
-}
-
 std::string TrialsPlot(const Json& result, const std::vector<size_t>& order,
                        const std::string& metric) {
   std::vector<IntervalRow> rows;
@@ -71,19 +62,26 @@ std::string TrialsPlot(const Json& result, const std::vector<size_t>& order,
          "\n";
 }
 
+// Every trial draws the same flags, but for the first, which draws none.
 std::string TrialsTable(const Json& result, const std::vector<size_t>& order,
                         const std::string& metric) {
+  std::vector<std::string> head = {"Trial", metric, "Rungs", "Epochs"};
+  const Json drawn = result["trials"].back()["settings"];
+  for (const auto& [flag, value] : drawn.items()) head.push_back(Escape(flag));
   std::vector<std::vector<std::string>> rows;
   for (const size_t trial : order) {
     const Json& json = result["trials"][trial];
     const bool failed = json.contains("failed");
-    rows.push_back(
-        {std::to_string(trial), std::to_string(json["rungs"].size()),
-         failed ? "" : Number(NumberAt(EndOf(json), "epochs"), 0), Number(ValueOf(json, metric)),
-         Element("span", R"(class="wide")",
-                 Escape(Drawn(json)) + (failed ? Element("small", TextAt(json, "failed")) : ""))});
+    auto& row = rows.emplace_back();
+    row = {std::to_string(trial),
+           failed ? Element("small", TextAt(json, "failed")) : Number(ValueOf(json, metric)),
+           std::to_string(json["rungs"].size()),
+           failed ? "" : Number(NumberAt(EndOf(json), "epochs"), 0)};
+    for (const auto& [flag, value] : drawn.items()) {
+      row.push_back(json["settings"].contains(flag) ? TextAt(json["settings"], flag) : "as given");
+    }
   }
-  return Table("Every trial", {"Trial", "Rungs", "Epochs", metric, "Drawn"}, rows);
+  return Table("Every trial", head, rows);
 }
 
 }  // namespace
@@ -104,9 +102,10 @@ std::string TuneReport(const Json& result, const Run& run) {
                                  " of " + Escape(metric) + ".");
   const double given = ValueOf(result["trials"][0], metric);
   if (best != 0 && std::isfinite(given)) {
-    html += Element("p", "The flags as they were given reached " + Number(given) +
-                             " before they left the race. The best of many draws flatters itself: "
-                             "train it and ask the test part.");
+    html += Element("p", "The flags as they were given reached " + Number(given) + " in " +
+                             Number(NumberAt(EndOf(result["trials"][0]), "epochs"), 0) +
+                             " epochs. The best of many draws flatters itself: train it and ask "
+                             "the test part.");
   }
   html += TrialsPlot(result, order, metric) + TrialsTable(result, order, metric);
   Facts facts;

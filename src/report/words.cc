@@ -90,4 +90,14 @@ std::string PlainName(std::string_view model, std::string_view target) {
   return target == "purchase" ? "best-sellers" : "the most popular products";
 }
 
+Measured MeasuredOf(const Json& estimate, const char* value) {
+  return {NumberAt(estimate, value), NumberAt(estimate, "low"), NumberAt(estimate, "high")};
+}
+
+bool Excludes0(const Measured& difference) { return difference.low > 0 || difference.high < 0; }
+
+std::string Interval(double low, double high, int decimals) {
+  return Number(low, decimals) + " to " + Number(high, decimals);
+}
+
 }  // namespace vitrine::report

@@ -1,10 +1,13 @@
-// The metrics in words that need no textbook.
+// Metrics, models and intervals in words that need no textbook.
 #ifndef VITRINE_REPORT_WORDS_H_
 #define VITRINE_REPORT_WORDS_H_
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "report/html.h"
+#include "report/plot.h"
 
 namespace vitrine::report {
 
@@ -26,6 +29,11 @@ std::string VerbOf(std::string_view target);
 
 // A model as a merchant would call it: popularity is "best-sellers".
 std::string PlainName(std::string_view model, std::string_view target);
+
+// {value, "low", "high"} of the JSON; whether an interval leaves out 0; "0.41 to 0.43".
+Measured MeasuredOf(const Json& estimate, const char* value = "value");
+bool Excludes0(const Measured& difference);
+std::string Interval(double low, double high, int decimals);
 
 }  // namespace vitrine::report
 

@@ -19,7 +19,7 @@ struct BlendWeights {
   double value = 0;            // of `metric` on the cases
 };
 
-// The best weights on a grid of steps of a tenth, then of a fortieth around the best.
+// The best weights on a grid of steps of a tenth, then around the best of ever smaller ones.
 Result<BlendWeights> ChooseWeights(std::span<const Model* const> parts, const Cases& cases,
                                    Metric metric);
 

@@ -305,16 +305,24 @@ Json SettingsOf(const TrainOptions& options) {
   return settings;
 }
 
+// Between the seeds of parts of the same name, so that those of several blends differ, too.
+constexpr uint64_t kSeedStep = 1000;
+
 // Trains every part, weighs them on validation, and writes them as one.
 Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
                         const TrainOptions& options, const std::string& out) {
   Json settings{{"parts", Json::array()}};
   std::vector<TensorFile> fits, finals;
-  for (const std::string& name : options.parts) {
+  for (size_t i = 0; i < options.parts.size(); ++i) {
+    const std::string& name = options.parts[i];
+    const auto n_before =
+        std::count(options.parts.begin(), options.parts.begin() + static_cast<ptrdiff_t>(i), name);
     TrainOptions part = options;
     part.model = name;
+    part.seed += kSeedStep * static_cast<uint64_t>(n_before);
     part.keep_fit = true;
-    const std::string folder = out + "/" + name;
+    const std::string folder =
+        out + "/" + name + (n_before > 0 ? "-" + std::to_string(n_before + 1) : "");
     VITRINE_ASSIGN_OR_RETURN(const Json trained, TrainModel(dataset, part, folder));
     settings["parts"].push_back({{"model", name},
                                  {"settings", trained["settings"]},
@@ -354,6 +362,11 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
               {"validation", {{metric.name, chosen.value}, {"cases", plan.validation.size()}}}};
 }
 
+// Whether another seed gives another model of this name.
+bool HasChance(std::string_view model) {
+  return model == "vae" || model == "gan" || model == "sequence";
+}
+
 MakeTrainer TrainerOf(const TrainOptions& options) {
   if (options.model == "sequence") {
     return [&options](const TrainingPart& part) {
@@ -381,11 +394,8 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
 }  // namespace
 
 bool IsStochastic(const TrainOptions& options) {
-  const auto draws = [](std::string_view model) {
-    return model == "vae" || model == "gan" || model == "sequence";
-  };
-  if (options.model == "blend") return std::ranges::any_of(options.parts, draws);
-  return draws(options.model);
+  if (options.model == "blend") return std::ranges::any_of(options.parts, HasChance);
+  return HasChance(options.model);
 }
 
 Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
@@ -403,6 +413,10 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
     if (part == "blend" || part == "tifu-knn" ||
         std::ranges::find(kModelNames, part) == std::end(kModelNames)) {
       return Error{ErrorCode::kInvalidArgument, "--parts: '" + part + "' cannot be blended"};
+    }
+    if (!HasChance(part) && std::ranges::count(options.parts, part) > 1) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--parts: " + part + " twice is the same twice; name it once"};
     }
   }
   VITRINE_RETURN_IF_ERROR(options.vae.Check());

@@ -42,7 +42,8 @@ struct TrainOptions {
   GanOptions gan;
   SequenceOptions sequence;
   ClosedFormOptions closed_form;
-  std::vector<std::string> parts = {"linear", "vae"};  // of a blend; each at its own settings
+  // Of a blend, each at its own settings; one of chance named twice has another seed.
+  std::vector<std::string> parts = {"linear", "vae"};
 
   // Iterated models only.
   size_t epochs = 200;   // at most

@@ -54,8 +54,8 @@ await main(async () => {
     writeFileSync(path, log())
     const split = ['--format', 'events', '--input', path, '--protocol', 'strong', '--folds', '5']
     const args = [...split, ...flags, '--baselines', ...baselines]
-    const { prepared, data, ...result } = runVitrine('benchmark', ...args)
-    results[set] = { flags: flags.join(' '), rows: prepared.rows, ...result }
+    const { data, ...result } = runVitrine('benchmark', ...args)
+    results[set] = { flags: flags.join(' '), ...result }
     print(set, result)
   }
   report('few-events', results)

@@ -27,6 +27,13 @@ const models = [
   ['item-knn, recency', 'item-knn', ['--half-life-days', '15', '30', '90', '180']],
   ['linear (EASE)', 'linear', []],
   ['vae (Mult-VAE)', 'vae', []],
+  ['TIFU-KNN', 'tifu-knn', []],
+  ['forward', 'forward', []],
+  [
+    'blend',
+    'blend',
+    ['--parts', 'personal-frequency', 'forward', 'linear', 'item-knn', 'popularity'],
+  ],
 ]
 const shown = [
   'ndcg@20',
@@ -62,6 +69,8 @@ await main(async () => {
     results.tasks[task] = []
     const outs = new Map()
     for (const [name, model, flags] of models) {
+      const isServed = model !== 'tifu-knn' // it holds histories, and foresees baskets only
+      if (!isServed && task === 'discovery') continue
       const seeds = model === 'vae' ? Number(values.seeds) : 1
       const runs = []
       for (let seed = 1; seed <= seeds; ++seed) {
@@ -95,7 +104,7 @@ await main(async () => {
       }
       runs.sort((a, b) => ndcg(a) - ndcg(b))
       const { out, ...middle } = runs[(runs.length - 1) >> 1]
-      const int8 = int8Loss(out, data, task)
+      const int8 = isServed ? int8Loss(out, data, task) : null
       results.tasks[task].push({ name, ...middle, seeds: runs.map(ndcg), int8 })
       outs.set(name, out)
     }

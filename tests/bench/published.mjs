@@ -53,12 +53,7 @@ await main(async () => {
     for (const [name, settings] of Object.entries(models)) {
       const model = name.split(',')[0]
       const args = [...flags, '--model', model, '--seeds', values.seeds, ...settings]
-      const { prepared, data, ...result } = runVitrine(
-        'benchmark',
-        ...args,
-        '--baselines',
-        ...baselines,
-      )
+      const { data, ...result } = runVitrine('benchmark', ...args, '--baselines', ...baselines)
       results[set][name] = { flags: settings.join(' '), ...result }
       const shown = Object.entries(result.metrics)
         .map(([name, { value }]) => `${name} ${value.toFixed(4)}`)

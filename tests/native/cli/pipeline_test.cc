@@ -209,7 +209,8 @@ TEST_F(Pipeline, ABenchmarkOfFoldsAsksEveryShopperAfterEachPrefix) {
   }
   EXPECT_TRUE(line["baselines"]["markov"].contains("settings"));
   const std::string report = shop_->Read("folds/report.html");
-  EXPECT_NE(report.find("after 1 baskets"), std::string::npos);
+  EXPECT_NE(report.find("after 1 basket:"), std::string::npos);
+  EXPECT_NE(report.find("How much must be known"), std::string::npos);
   EXPECT_NE(report.find("after 4 baskets"), std::string::npos);
 
   ExpectRefused("benchmark --data folds/data-1 --folds 3 --model linear", "--folds");

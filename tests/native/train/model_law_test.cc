@@ -230,6 +230,25 @@ TEST_P(IteratedTraining, ResumedEqualsUninterrupted) {
   }
 }
 
+class BlendTraining : public ModelLaw {};
+
+TEST_F(BlendTraining, APartNamedTwiceHasTwoSeeds) {
+  TrainOptions options = QuickOptions("blend");
+  options.parts = {"vae", "linear", "vae"};
+  const auto result = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ((*result)["settings"]["parts"].size(), 3u);
+  const auto first = ReadTextFile(shop_.Path("model/vae/model.safetensors"));
+  const auto second = ReadTextFile(shop_.Path("model/vae-2/model.safetensors"));
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_FALSE(*first == *second);
+
+  options.parts = {"linear", "vae", "linear"};
+  const auto refused = TrainModel(dataset_, options, shop_.Path("new"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("linear twice"), std::string::npos);
+}
+
 class VaeTraining : public ModelLaw {};
 
 TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {

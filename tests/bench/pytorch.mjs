@@ -1,0 +1,126 @@
+/**
+ * Training speed and peak memory beside PyTorch at its best settings, in turns on the same machine.
+ *
+ *   node tests/bench/pytorch.mjs [--rounds 5] [--seconds 20]
+ *
+ * Needs Debian's python3-torch, python3-numpy and libopenblas0-pthread. The vae: 20,108 products
+ * (600, 200, 600), batches of 500, made-up shoppers of 73 products each. The sequence: Amazon Beauty,
+ * softmax over all 12,101 products. The floor is what the products of matrices alone take of a vae's
+ * step, at the speed at which a sgemm runs here.
+ */
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, existsSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { env } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Failure, main, read, root } from '../../web/scripts/run.mjs'
+import { median, report, runVitrine, scratch } from './bench.mjs'
+
+const script = fileURLToPath(new URL('pytorch.py', import.meta.url))
+const beauty = join(root, '../shared/data/amazon-beauty/Beauty.txt')
+const [nItems, hidden, latent] = [20108, 600, 200]
+// Forward and backward of a shopper, but for the sparse first layer: 2 operations, 3 products.
+const flopsOfShopper = 2 * 3 * (hidden * nItems + hidden * 2 * latent + latent * hidden)
+
+await main(async () => {
+  const options = {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '20' },
+  }
+  const { values } = parseArgs({ options })
+  const python = ['python3', '/usr/bin/python3'].find(
+    (command) => spawnSync(command, ['-c', 'import torch, numpy']).status === 0,
+  )
+  if (!python) throw new Failure('python3-torch and python3-numpy are not installed.', 2)
+  const folder = scratch('pytorch')
+  const sets = { vae: await makeShoppers(folder) }
+  if (existsSync(beauty)) sets.sequence = prepareBeauty(folder)
+
+  const results = { core: coreType(), rounds: Number(values.rounds) }
+  for (const [model, { data, flags }] of Object.entries(sets)) {
+    const runs = { ours: [], pytorch: [], sgemm: [] }
+    for (let round = 0; round < Number(values.rounds); ++round) {
+      const out = join(folder, model)
+      const trained = runVitrine('train', '--data', data, '--out', out, '--force', ...flags)
+      runs.ours.push(trained)
+      runs.pytorch.push(runPython(python, model, data, values.seconds))
+      if (model === 'vae') runs.sgemm.push(runPython(python, 'sgemm', '-', '3'))
+    }
+    const speed = (name) => median(runs[name].map((run) => run.samples_per_second))
+    const peak = (name) => median(runs[name].map((run) => run.peak_bytes))
+    results[model] = {
+      samples_per_second: { ours: speed('ours'), pytorch: speed('pytorch') },
+      times_faster: median(
+        runs.ours.map((run, i) => run.samples_per_second / runs.pytorch[i].samples_per_second),
+      ),
+      peak_bytes: { ours: peak('ours'), pytorch: peak('pytorch') },
+      ...(model === 'vae' && {
+        sgemm_flops: speed('sgemm'),
+        share_of_floor: speed('ours') / (speed('sgemm') / flopsOfShopper),
+      }),
+      torch: runs.pytorch[0].torch,
+    }
+  }
+  report('pytorch', results)
+})
+
+/** OpenBLAS guesses the core wrongly on some virtual machines; its name is what it must be told. */
+function coreType() {
+  const flags = read('sh', ['-c', 'grep -m1 ^flags /proc/cpuinfo'])
+  if (flags.includes('avx512vl')) return 'SkylakeX'
+  return flags.includes('avx2') ? 'Haswell' : ''
+}
+
+function runPython(python, kind, data, seconds) {
+  const best = {
+    OMP_NUM_THREADS: `${cpus().length}`,
+    OPENBLAS_CORETYPE: coreType(),
+    MALLOC_MMAP_THRESHOLD_: '4294967296',
+    MALLOC_TRIM_THRESHOLD_: '4294967296',
+  }
+  const ran = spawnSync(python, [script, kind, data, seconds], {
+    encoding: 'utf8',
+    env: { ...env, ...best },
+  })
+  if (ran.status !== 0) throw new Failure(`pytorch.py ${kind}: ${ran.stderr}`)
+  return JSON.parse(ran.stdout.trimEnd().split('\n').at(-1))
+}
+
+/** Ten thousand shoppers of 73 products, a few of which many want; every product has its shoppers. */
+async function makeShoppers(folder) {
+  const log = join(folder, 'shoppers.csv')
+  const file = createWriteStream(log)
+  file.write('user,item,time\n')
+  let state = 1
+  const uniform = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return (state + 0.5) / 2 ** 32
+  }
+  for (let user = 0; user < 10000; ++user) {
+    const items = new Set([0, 1, 2, 3].map((i) => (4 * user + i) % nItems))
+    while (items.size < 73) items.add(Math.floor(nItems * uniform() ** 3))
+    const rows = [...items].map(
+      (item) => `${user},${item},${1400000000 + Math.floor(uniform() * 1e7)}`,
+    )
+    file.write(`${rows.join('\n')}\n`)
+  }
+  file.end()
+  await once(file, 'finish')
+  const data = join(folder, 'shoppers')
+  runVitrine('prepare', '--events', log, '--out', data, '--split', 'none', '--force')
+  const flags = ['--model', 'vae', '--batch-size', '500', '--epochs', '2', '--no-refit']
+  return { data, flags }
+}
+
+/** As `vitrine benchmark` prepares it. */
+function prepareBeauty(folder) {
+  const out = join(folder, 'beauty')
+  runVitrine(
+    ...['benchmark', '--format', 's3rec', '--input', beauty, '--model', 'popularity'],
+    ...['--baselines', 'popularity', '--out', out, '--force'],
+  )
+  return { data: join(out, 'data'), flags: ['--model', 'sequence', '--epochs', '1', '--no-refit'] }
+}
