@@ -18,6 +18,11 @@ const shared = join(root, '../shared/data')
 const ease = ['--lambda', '50', '100', '200', '300', '400', '600', '800']
 const recvae =
   '--variant recvae --hidden 300 --latent 100 --gamma 0.01 --dropout 0.7 --batch-size 50'.split(' ')
+// What stands in for days here are the places of a history: products lie a day apart.
+const sparse =
+  '--lambda 100 200 400 --neighbours 200 --shrink 0 50 --alpha 0.5 0.7 --half-life-days 0 1 3'.split(
+    ' ',
+  )
 const sets = {
   'ml-100k': {
     file: join(shared, 'cfgan-ml100k/ML100K.train'),
@@ -38,7 +43,10 @@ const sets = {
     file: join(shared, 'amazon-beauty/Beauty.txt'),
     flags: ['--format', 's3rec', '--input', join(shared, 'amazon-beauty/Beauty.txt')],
     baselines: ['popularity', 'item-knn'],
-    models: { sequence: ['--patience', '10'] },
+    models: {
+      sequence: ['--patience', '10'],
+      blend: ['--parts', 'sequence', 'linear', 'item-knn', '--patience', '10', ...sparse],
+    },
   },
 }
 
