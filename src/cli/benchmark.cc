@@ -122,7 +122,7 @@ Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& fo
   for (size_t fold = 0; fold < flags.n_folds; ++fold) {
     options.split.fold = fold;
     options.out = folder + "/data" + (flags.n_folds > 1 ? "-" + std::to_string(fold + 1) : "");
-    VITRINE_ASSIGN_OR_RETURN(const PrepareReport ignored, Prepare(options));
+    if (const auto prepared = Prepare(options); !prepared.ok()) return prepared.error();
     VITRINE_ASSIGN_OR_RETURN(folds.emplace_back(), Dataset::Open(options.out));
   }
   return folds;
