@@ -1,4 +1,5 @@
 // `vitrine tune`: looks for settings of a model that do well on validation.
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -6,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/model_flags.h"
 #include "cli/report_file.h"
+#include "core/parse_real.h"
 #include "format/files.h"
 #include "report/tune_report.h"
 #include "train/progress.h"
@@ -89,10 +91,7 @@ Result<std::vector<Trial>> MakeTrials(const Flags& flags, const std::vector<Give
 
 // A value as TOML writes it.
 std::string ToToml(const std::string& value) {
-  char* end = nullptr;
-  std::strtod(value.c_str(), &end);
-  if (!value.empty() && *end == '\0') return value;
-  return nlohmann::json(value).dump();
+  return std::isfinite(ParseReal(value)) ? value : nlohmann::json(value).dump();
 }
 
 // For `vitrine train --config`.

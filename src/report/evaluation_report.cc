@@ -151,8 +151,8 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
   } else if (result.contains("cases")) {
     page.sections.push_back(TaskSection(result, {result["task"], label, target, ""}));
   } else {
-    for (const char* unit : {"baskets", "events"}) {
-      const char* key = unit[0] == 'b' ? "prefixes" : "prefix_events";
+    for (const auto& [key, unit] :
+         {std::pair{"prefixes", "baskets"}, std::pair{"prefix_events", "events"}}) {
       if (!result.contains(key)) continue;
       page.sections.push_back(
           PrefixSection(result[key], unit, {result["task"], label, target, ""}));

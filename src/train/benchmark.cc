@@ -164,15 +164,17 @@ Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question
   return answer;
 }
 
-// {"settings", "validation", "seconds"} of the first seed of each fold.
+// What was chosen in a run, and how long it took.
+Json Chosen(const TrainedRun& run) {
+  Json chosen;
+  for (const char* key : {"settings", "validation", "seconds"}) chosen[key] = run.trained[key];
+  return chosen;
+}
+
+// Of the first seed of each fold.
 Json PerFold(const Contender& contender) {
   Json folds = Json::array();
-  for (const auto& runs : contender.folds) {
-    Json& fold = folds.emplace_back();
-    for (const char* key : {"settings", "validation", "seconds"}) {
-      fold[key] = runs.front().trained[key];
-    }
-  }
+  for (const auto& runs : contender.folds) folds.push_back(Chosen(runs.front()));
   return folds;
 }
 
@@ -253,8 +255,7 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
   result["settings"] = model.first()["settings"];
   result["validation"] = model.first()["validation"];
   for (size_t i = 0; i < per_seed.size(); ++i) {
-    const Json& trained = model.folds.front()[i].trained;
-    for (const char* key : {"settings", "validation", "seconds"}) per_seed[i][key] = trained[key];
+    per_seed[i].update(Chosen(model.folds.front()[i]));
   }
   result["per_seed"] = std::move(per_seed);
   if (folds.size() > 1) result["per_fold"] = PerFold(model);

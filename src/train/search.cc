@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <numeric>
 
+#include "core/parse_real.h"
 #include "core/rng.h"
 #include "format/files.h"
-#include "train/progress.h"
 #include "train/protocol.h"
 
 namespace vitrine {
@@ -22,12 +21,6 @@ namespace fs = std::filesystem;
 // Rng stream of trial t: "tune" in ASCII, and t.
 constexpr uint64_t kTuneStream = uint64_t{0x74756e65} << 32;
 constexpr double kFailed = -std::numeric_limits<double>::infinity();
-
-bool ParseNumber(const std::string& text, double& value) {
-  char* end = nullptr;
-  value = std::strtod(text.c_str(), &end);
-  return !text.empty() && *end == '\0' && std::isfinite(value);
-}
 
 std::vector<std::string> SplitAt(const std::string& text, char separator) {
   std::vector<std::string> parts(1);
@@ -69,11 +62,7 @@ class Race {
     VITRINE_RETURN_IF_ERROR(Open(identity));
     std::vector<size_t> racing(trials_.size());
     std::iota(racing.begin(), racing.end(), size_t{0});
-    const bool iterated =
-        trials_.front().options.model != "blend" &&
-        ClosedFormCandidates(trials_.front().options.model, trials_.front().options.task,
-                             dataset_.info().n_items, {})
-            .empty();
+    const bool iterated = IsIterated(trials_.front().options.model);
     for (size_t rung = 0, epochs = options_.first_epochs;; ++rung, epochs *= options_.reduction) {
       const bool last = !iterated || racing.size() <= options_.reduction;
       for (size_t i = 0; i < racing.size(); ++i) {
@@ -195,8 +184,8 @@ Result<Range> ParseRange(const std::string& text) {
   const std::string values = text.substr(equals + 1);
   const auto ends = SplitAt(values, ':');
   if (ends.size() == 2) {
-    double low = 0, high = 0;
-    if (!ParseNumber(ends[0], low) || !ParseNumber(ends[1], high) || low >= high) return bad;
+    const double low = ParseReal(ends[0]), high = ParseReal(ends[1]);
+    if (!std::isfinite(low) || !std::isfinite(high) || low >= high) return bad;
     return Between(flag, low, high);
   }
   const auto choices = SplitAt(values, ',');

@@ -362,11 +362,6 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
               {"validation", {{metric.name, chosen.value}, {"cases", plan.validation.size()}}}};
 }
 
-// Whether another seed gives another model of this name.
-bool HasChance(std::string_view model) {
-  return model == "vae" || model == "gan" || model == "sequence";
-}
-
 MakeTrainer TrainerOf(const TrainOptions& options) {
   if (options.model == "sequence") {
     return [&options](const TrainingPart& part) {
@@ -393,9 +388,13 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
 
 }  // namespace
 
+bool IsIterated(std::string_view model) {
+  return model == "vae" || model == "gan" || model == "sequence";
+}
+
 bool IsStochastic(const TrainOptions& options) {
-  if (options.model == "blend") return std::ranges::any_of(options.parts, HasChance);
-  return HasChance(options.model);
+  if (options.model == "blend") return std::ranges::any_of(options.parts, IsIterated);
+  return IsIterated(options.model);
 }
 
 Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
@@ -414,7 +413,7 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
         std::ranges::find(kModelNames, part) == std::end(kModelNames)) {
       return Error{ErrorCode::kInvalidArgument, "--parts: '" + part + "' cannot be blended"};
     }
-    if (!HasChance(part) && std::ranges::count(options.parts, part) > 1) {
+    if (!IsIterated(part) && std::ranges::count(options.parts, part) > 1) {
       return Error{ErrorCode::kInvalidArgument,
                    "--parts: " + part + " twice is the same twice; name it once"};
     }

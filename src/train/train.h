@@ -56,6 +56,9 @@ struct TrainOptions {
   std::string label;      // what the line of progress says beside the model
 };
 
+// Whether a model of this name is trained epoch by epoch, from a draw, rather than computed.
+bool IsIterated(std::string_view model);
+
 // Whether another seed gives another model.
 bool IsStochastic(const TrainOptions& options);
 

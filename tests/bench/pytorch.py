@@ -7,8 +7,8 @@
 DATA_FOLDER is what `vitrine prepare` wrote. Prints one line of JSON. The vae is Mult-VAE of 600 and
 200, batches of 500; the sequence is BSARec's network (64 wide, two blocks, one head, 50 events,
 half the values dropped) over every prefix of a history, batches of 256 of like length, with the
-softmax over all products; sgemm, the vae's largest product, says how fast one can be. All take what is fastest here: a sum of embeddings for the sparse input,
-no anomaly checks, fused activations, all cores.
+softmax over all products; sgemm, the vae's largest product, says how fast one can be. All take what
+is fastest here: a sum of embeddings for the sparse input, all cores.
 """
 import json
 import math
