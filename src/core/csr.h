@@ -24,6 +24,9 @@ struct CsrView {
   std::span<const float> Values(size_t r) const {
     return values.empty() ? values : values.subspan(offsets[r], offsets[r + 1] - offsets[r]);
   }
+  CsrView Rows(size_t first, size_t count) const {
+    return {count, cols, offsets.subspan(first, count + 1), indices, values};
+  }
 };
 
 // An owned sparse matrix, built row by row.

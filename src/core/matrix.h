@@ -36,6 +36,9 @@ struct BasicMatrixView {
   BasicMatrixView Rows(size_t first, size_t count) const {
     return {Row(first), count, cols, stride};
   }
+  BasicMatrixView Columns(size_t first, size_t count) const {
+    return {data + first, rows, count, stride};
+  }
   operator BasicMatrixView<const T>() const  // NOLINT: implicit on purpose
       requires(!std::is_const_v<T>) {
     return {data, rows, cols, stride};

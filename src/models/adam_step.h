@@ -22,11 +22,14 @@ struct AdamStep {
   }
 };
 
-template <class B, class T = typename B::Scalar>
-void StepAdam(B& backend, const Adam<T>& adam, const typename B::Matrix& gradient,
-              typename B::Matrix& parameter, typename B::Matrix& mean, typename B::Matrix& square) {
-  backend.ForEach(parameter.rows(), parameter.cols(),
-                  AdamStep<T>{adam, gradient, parameter, mean, square});
+template <class B>
+void StepAdam(B& backend, const Adam<typename B::Scalar>& adam,
+              const BasicMatrixView<const typename B::Scalar>& gradient,
+              const BasicMatrixView<typename B::Scalar>& parameter,
+              const BasicMatrixView<typename B::Scalar>& mean,
+              const BasicMatrixView<typename B::Scalar>& square) {
+  backend.ForEach(parameter.rows, parameter.cols,
+                  AdamStep<typename B::Scalar>{adam, gradient, parameter, mean, square});
 }
 
 // One Adam step of every part of a struct of matrices that has a static ForEachPart(self, visit).

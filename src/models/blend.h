@@ -3,6 +3,7 @@
 #define VITRINE_MODELS_BLEND_H_
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "models/model.h"
@@ -22,13 +23,14 @@ class BlendModel : public Model {
   size_t n_items() const override { return n_items_; }
   void Score(const History& history, std::span<float> scores) const override;
 
- private:
   struct Part {
     std::unique_ptr<TensorFile> file;
     std::unique_ptr<Model> model;
     float weight = 0;
   };
+  std::span<const Part> parts() const { return parts_; }
 
+ private:
   BlendModel() = default;
 
   std::vector<Part> parts_;

@@ -82,4 +82,10 @@ void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) cons
   }
 }
 
+const ConstMatrixView* ItemTable::AsMatrix() const {
+  if (segments_.size() != 1) return nullptr;
+  const auto* f32 = std::get_if<F32Segment>(&segments_.front().rows);
+  return f32 != nullptr ? &f32->rows : nullptr;
+}
+
 }  // namespace vitrine

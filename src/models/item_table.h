@@ -36,6 +36,9 @@ class ItemTable {
   // scores[i] = <row(i), x> for every item. `x` has padded_dim() values, its padding 0.
   void Multiply(std::span<const float> x, std::span<float> scores) const;
 
+  // All rows (n_items x dim) where they are one matrix of floats, else null.
+  const ConstMatrixView* AsMatrix() const;
+
  private:
   struct F32Segment {
     ConstMatrixView rows;

@@ -1,6 +1,5 @@
 #include "models/model.h"
 
-#include "core/parallel.h"
 #include "models/baselines.h"
 #include "models/blend.h"
 #include "models/gan.h"
@@ -12,12 +11,6 @@
 #include "models/vae.h"
 
 namespace vitrine {
-
-void ScoreBatch(const Model& model, std::span<const History> histories, MatrixView scores) {
-  ParallelForDynamic(histories.size(), 1, [&](size_t first, size_t last) {
-    for (size_t i = first; i < last; ++i) model.Score(histories[i], scores.RowSpan(i));
-  });
-}
 
 namespace {
 

@@ -26,9 +26,6 @@ class Model {
   virtual void Score(const History& history, std::span<float> scores) const = 0;
 };
 
-// Score for several shoppers: row i of `scores` (histories.size() x n_items) is history i's.
-void ScoreBatch(const Model& model, std::span<const History> histories, MatrixView scores);
-
 // The model that `file` holds, by its metadata "vitrine.model". The file's memory is used in place.
 Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file);
 

@@ -4,6 +4,7 @@
 #ifndef VITRINE_MODELS_VAE_TRAIN_H_
 #define VITRINE_MODELS_VAE_TRAIN_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -56,7 +57,11 @@ struct VaeParams {
   }
 };
 
-// Every buffer of a step, for up to `batch` shoppers. Gradients have d_ names.
+// Products whose gradient of the two tables is in memory at once: made, used, and overwritten by
+// that of the next ones while it is still in the cache.
+inline constexpr size_t kVaeSlice = 1024;
+
+// Every buffer of a step, for up to `batch` shoppers. Gradients of activations have d_ names.
 template <class B>
 struct VaeActivations {
   using Matrix = typename B::Matrix;
@@ -67,6 +72,7 @@ struct VaeActivations {
   Matrix logits;              // batch x n_items; becomes its own gradient
   Matrix loss;                // batch x 1: negative log likelihood
   Matrix kl;                  // batch x 1
+  VaeParams<B> gradient;      // of the parameters; of what has n_items rows or columns, one slice
 
   VaeActivations(const VaeShape& s, size_t batch)
       : encoded(batch, s.hidden),
@@ -79,7 +85,8 @@ struct VaeActivations {
         d_decoded(batch, s.hidden),
         logits(batch, s.n_items),
         loss(batch, 1),
-        kl(batch, 1) {}
+        kl(batch, 1),
+        gradient({std::min(s.n_items, kVaeSlice), s.hidden, s.latent}) {}
 };
 
 // One batch of n shoppers. The input is normalised and has dropout applied; the target is whole.
@@ -97,10 +104,11 @@ template <class B>
 void VaeForwardBackward(B& backend, const VaeBatch& batch, const VaeParams<B>& params,
                         VaeActivations<B>& act, VaeParams<B>& grads);
 
-// One Adam step of every parameter.
+// The same, and one Adam step of every parameter by its gradient, which is never whole in memory.
 template <class B>
-void VaeUpdate(B& backend, const Adam<typename B::Scalar>& adam, const VaeParams<B>& grads,
-               VaeParams<B>& params, VaeParams<B>& mean, VaeParams<B>& square);
+void VaeStep(B& backend, const VaeBatch& batch, const Adam<typename B::Scalar>& adam,
+             VaeActivations<B>& act, VaeParams<B>& params, VaeParams<B>& mean,
+             VaeParams<B>& square);
 
 }  // namespace vitrine
 

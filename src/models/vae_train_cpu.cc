@@ -5,7 +5,8 @@ namespace vitrine {
 
 template void VaeForwardBackward(CpuBackend&, const VaeBatch&, const VaeParams<CpuBackend>&,
                                  VaeActivations<CpuBackend>&, VaeParams<CpuBackend>&);
-template void VaeUpdate(CpuBackend&, const Adam<float>&, const VaeParams<CpuBackend>&,
-                        VaeParams<CpuBackend>&, VaeParams<CpuBackend>&, VaeParams<CpuBackend>&);
+template void VaeStep(CpuBackend&, const VaeBatch&, const Adam<float>&,
+                      VaeActivations<CpuBackend>&, VaeParams<CpuBackend>&, VaeParams<CpuBackend>&,
+                      VaeParams<CpuBackend>&);
 
 }  // namespace vitrine

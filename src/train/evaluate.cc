@@ -9,11 +9,12 @@
 #include "core/check.h"
 #include "core/parallel.h"
 #include "kernels/top_k.h"
+#include "models/score_batch.h"
 
 namespace vitrine {
 namespace {
 
-constexpr size_t kTileBytes = size_t{256} << 20;
+constexpr size_t kTileBytes = size_t{64} << 20;
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 bool AllFinite(std::span<const float> scores) {

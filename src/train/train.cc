@@ -34,6 +34,7 @@ class Judge {
     add(writer);
     return writer.ToMemory("the model in training");
   }
+  const ModelFrame& frame() const { return frame_; }
   // The name of what is measured.
   std::string name() const { return std::string(metric_.name); }
   // Measures the model on the validation cases.
@@ -117,7 +118,14 @@ class IteratedRun {
         checkpoint_path_(out + "/checkpoint.safetensors"),
         model_path_(out + "/model.safetensors"),
         fit_path_(out + "/fit.safetensors"),
+        best_path_(out + "/best.safetensors"),
         judge_(plan, options) {}
+
+  IteratedRun(const IteratedRun&) = delete;
+  ~IteratedRun() {
+    std::error_code ignored;
+    std::filesystem::remove(best_path_, ignored);
+  }
 
   Result<Json> Run() {
     std::optional<TensorFile> checkpoint;
@@ -218,9 +226,19 @@ class IteratedRun {
     if (value > best_value_) {
       best_value_ = value;
       best_epoch_ = trainer_->epoch();
-      if (!refit_ || options_.keep_fit) best_ = std::move(file);
+      if (!refit_ || options_.keep_fit) VITRINE_RETURN_IF_ERROR(KeepBest());
     }
     return value;
+  }
+
+  // On disk rather than in memory, where it would stand beside the one that is judged next.
+  Status KeepBest() {
+    TensorFileWriter writer;
+    judge_.frame().AddCore(writer);
+    trainer_->AddModel(writer);
+    VITRINE_RETURN_IF_ERROR(writer.Write(best_path_));
+    VITRINE_ASSIGN_OR_RETURN(best_, ReadTensorFile(best_path_));
+    return {};
   }
 
   Status Save() const {
@@ -260,7 +278,8 @@ class IteratedRun {
       for (const auto& [key, value] : metadata.items())
         writer.SetMetadata(key, value.get<std::string>());
       writer.AddAll(file, "best.", "");
-      VITRINE_ASSIGN_OR_RETURN(best_, writer.ToMemory("the best model so far"));
+      VITRINE_RETURN_IF_ERROR(writer.Write(best_path_));
+      VITRINE_ASSIGN_OR_RETURN(best_, ReadTensorFile(best_path_));
     }
     return {};
   }
@@ -282,6 +301,7 @@ class IteratedRun {
   const std::string checkpoint_path_;
   const std::string model_path_;
   const std::string fit_path_;
+  const std::string best_path_;
   const Judge judge_;
 
   std::unique_ptr<Trainer> trainer_;
@@ -290,7 +310,8 @@ class IteratedRun {
   size_t epochs_run_ = 0;
   size_t best_epoch_ = 0;
   double best_value_ = -1;
-  std::optional<TensorFile> best_;  // the model of the best epoch, where it is wanted
+  // The model of the best epoch, where it is wanted. Its file is gone when the run ends.
+  std::optional<TensorFile> best_;
   Json curve_ = Json::array();
   double samples_seen_ = 0;
   double train_seconds_ = 0;

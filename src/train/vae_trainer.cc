@@ -48,7 +48,6 @@ VaeTrainer::VaeTrainer(const VaeOptions& options, uint64_t seed, Csr profiles)
       profiles_(std::move(profiles)),
       shape_{profiles_.cols, options.hidden, options.latent},
       params_(shape_),
-      grads_(shape_),
       mean_(shape_),
       square_(shape_),
       act_(shape_, std::min(options.batch_size, profiles_.rows())) {
@@ -101,7 +100,9 @@ Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
     const size_t last = std::min(n, first + options_.batch_size);
     rows_.assign(order.begin() + static_cast<ptrdiff_t>(first),
                  order.begin() + static_cast<ptrdiff_t>(last));
-    VaeForwardBackward(backend_, MakeBatch(), params_, act_, grads_);
+    const VaeBatch batch = MakeBatch();
+    adam.SetStep(static_cast<double>(++step_));
+    VaeStep(backend_, batch, adam, act_, params_, mean_, square_);
     double likelihood = 0, kl = 0;
     for (size_t i = 0; i < rows_.size(); ++i) {
       likelihood += act_.loss(i, 0);
@@ -110,8 +111,6 @@ Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
     if (!std::isfinite(likelihood) || !std::isfinite(kl)) {
       return Diverged(epoch_ + 1, options_.learning_rate);
     }
-    adam.SetStep(static_cast<double>(++step_));
-    VaeUpdate(backend_, adam, grads_, params_, mean_, square_);
     sum_likelihood += likelihood;
     sum_kl += kl;
   }

@@ -58,7 +58,7 @@ class VaeTrainer : public Trainer {
   Csr profiles_;
   CpuBackend backend_;
   VaeShape shape_;
-  Params params_, grads_, mean_, square_;
+  Params params_, mean_, square_;
   VaeActivations<CpuBackend> act_;
   uint64_t epoch_ = 0;
   uint64_t step_ = 0;

@@ -9,7 +9,31 @@
 #include "backend/cpu/gemm.h"
 #include "core/parallel.h"
 
+// Compiled for each level of x86-64 and chosen when the program is loaded. No rounding depends on
+// the level: products and sums are not contracted.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__CUDACC__)
+#define VITRINE_EVERY_LEVEL \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), flatten))
+#else
+#define VITRINE_EVERY_LEVEL
+#endif
+
 namespace vitrine {
+
+// f(r, c) for the places of rows [first_row, last_row) and columns [first_col, last_col).
+template <class F>
+VITRINE_EVERY_LEVEL void ForPlaces(size_t first_row, size_t last_row, size_t first_col,
+                                   size_t last_col, const F& f) {
+  for (size_t r = first_row; r < last_row; ++r) {
+    for (size_t c = first_col; c < last_col; ++c) f(r, c);
+  }
+}
+
+template <class F>
+VITRINE_EVERY_LEVEL void ForRows(size_t first, size_t last, const F& f) {
+  for (size_t r = first; r < last; ++r) f(r);
+}
 
 class CpuBackend {
  public:
@@ -28,16 +52,10 @@ class CpuBackend {
     // Blocks of whole rows, or of columns where there are few rows; about 4,096 places at least.
     if (rows >= cols || rows >= 64) {
       ParallelFor(rows, std::max<size_t>(1, 4096 / std::max<size_t>(cols, 1)),
-                  [&](size_t first, size_t last, size_t) {
-                    for (size_t r = first; r < last; ++r) {
-                      for (size_t c = 0; c < cols; ++c) f(r, c);
-                    }
-                  });
+                  [&](size_t first, size_t last, size_t) { ForPlaces(first, last, 0, cols, f); });
     } else {
       ParallelFor(cols, 4096, [&](size_t first, size_t last, size_t) {
-        for (size_t r = 0; r < rows; ++r) {
-          for (size_t c = first; c < last; ++c) f(r, c);
-        }
+        ForPlaces(0, rows, first, last, f);
       });
     }
   }
@@ -45,9 +63,7 @@ class CpuBackend {
   template <class F>
   void ForEachRow(size_t rows, size_t cost, const F& f) {
     ParallelFor(rows, std::max<size_t>(1, 8192 / std::max<size_t>(cost, 1)),
-                [&](size_t first, size_t last, size_t) {
-                  for (size_t r = first; r < last; ++r) f(r);
-                });
+                [&](size_t first, size_t last, size_t) { ForRows(first, last, f); });
   }
 
   void SumRows(const ConstMatrixView& in, const MatrixView& out);

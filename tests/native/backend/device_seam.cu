@@ -53,9 +53,9 @@ static_assert(Backend<DeviceBackend>);
 
 template void VaeForwardBackward(DeviceBackend&, const VaeBatch&, const VaeParams<DeviceBackend>&,
                                  VaeActivations<DeviceBackend>&, VaeParams<DeviceBackend>&);
-template void VaeUpdate(DeviceBackend&, const Adam<float>&, const VaeParams<DeviceBackend>&,
-                        VaeParams<DeviceBackend>&, VaeParams<DeviceBackend>&,
-                        VaeParams<DeviceBackend>&);
+template void VaeStep(DeviceBackend&, const VaeBatch&, const Adam<float>&,
+                      VaeActivations<DeviceBackend>&, VaeParams<DeviceBackend>&,
+                      VaeParams<DeviceBackend>&, VaeParams<DeviceBackend>&);
 
 template void RecVaeEncoderStep(DeviceBackend&, const RecVaeShape&, const RecVaeBatch&,
                                 const RecVaeParams<DeviceBackend>&,

@@ -5,6 +5,7 @@
 
 #include "format/files.h"
 #include "format/quantize.h"
+#include "models/score_batch.h"
 #include "serve/recommender.h"
 #include "support/small_shop.h"
 #include "train/train.h"
