@@ -203,6 +203,8 @@ void ModelFlags::AddFlags(CLI::App* app) {
   add("--frequency", sequence.frequency, "Weight of the frequency branch against attention");
   add("--cutoff", sequence.cutoff, "Frequencies that count as slow, both sides");
   add("--attention-dropout", sequence.attention_dropout, "Share of the attention left out");
+  add("--negatives", sequence.negatives,
+      "Products drawn for each batch's softmax, for large catalogues; 0: it goes over all");
 
   Own({"blend"},
       app->add_option("--parts", options_.parts,

@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "backend/backend.h"
-#include "core/rng.h"
+#include "math/exponential.h"
 
 namespace vitrine {
 
@@ -57,7 +57,7 @@ struct Attend {
       }
       T sum = 0;
       for (size_t j = 0; j <= last; ++j) {
-        weights[j] = std::exp(weights[j] - max);
+        weights[j] = Exp(weights[j] - max);
         sum += weights[j];
       }
       T* out = context.Row(r) + h * width;

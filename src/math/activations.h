@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "core/rng.h"
+#include "math/exponential.h"
 
 namespace vitrine {
 
@@ -48,7 +48,7 @@ struct LeakyRectifier {
 struct Logistic {
   template <class T>
   VITRINE_HD T operator()(T x) const {
-    return T{1} / (T{1} + std::exp(-x));
+    return T{1} / (T{1} + Exp(-x));
   }
   template <class T>
   VITRINE_HD T Derivative(T y) const {
@@ -60,11 +60,11 @@ struct Logistic {
 struct Swish {
   template <class T>
   VITRINE_HD T operator()(T x) const {
-    return x / (T{1} + std::exp(-x));
+    return x / (T{1} + Exp(-x));
   }
   template <class T>
   VITRINE_HD T DerivativeAt(T x) const {
-    const T share = T{1} / (T{1} + std::exp(-x));
+    const T share = T{1} / (T{1} + Exp(-x));
     return share * (T{1} + x * (T{1} - share));
   }
 };
@@ -81,7 +81,7 @@ VITRINE_HD inline float NormalDistribution(float x) {
   const float poly =
       t * (0.254829592f +
            t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
-  const float tail = 0.5f * poly * std::exp(-z * z);
+  const float tail = 0.5f * poly * Exp(-z * z);
   return x < 0 ? tail : 1 - tail;
 }
 
@@ -94,7 +94,7 @@ struct Gelu {
   }
   template <class T>
   VITRINE_HD T DerivativeAt(T x) const {
-    return NormalDistribution(x) + x * T(0.3989422804014327) * std::exp(T(-0.5) * x * x);
+    return NormalDistribution(x) + x * T(0.3989422804014327) * Exp(T(-0.5) * x * x);
   }
 };
 

@@ -123,7 +123,7 @@ void SequenceModel::Apply(const Block& block, size_t length, size_t t, Scratch& 
       s.weights[j] = score * scale;
       max = std::max(max, s.weights[j]);
     }
-    for (size_t j = 0; j <= t; ++j) sum += s.weights[j] = std::exp(s.weights[j] - max);
+    for (size_t j = 0; j <= t; ++j) sum += s.weights[j] = Exp(s.weights[j] - max);
     for (size_t j = 0; j <= t; ++j) {
       const float* value = s.value.data() + j * s.stride + first;
       const float weight = s.weights[j] / sum;

@@ -52,16 +52,19 @@ SequenceBlockActivations<B>::SequenceBlockActivations(const SequenceShape& s, si
       scratch(rows, s.dim) {}
 
 template <class B>
-SequenceActivations<B>::SequenceActivations(const SequenceShape& s, size_t rows, size_t targets)
+SequenceActivations<B>::SequenceActivations(const SequenceShape& s, size_t rows, size_t targets,
+                                            size_t sampled)
     : input_normal(rows, s.dim),
       input_inverse(rows, 1),
       input_mask(rows, s.dim),
       input_scratch(rows, s.dim),
       out(rows, s.dim),
       d_out(rows, s.dim),
-      logits(targets, s.n_items),
+      logits(targets, sampled == 0 ? s.n_items : 1 + sampled),
       loss(targets, 1) {
-  for (size_t i = 0; i < s.blocks; ++i) blocks.emplace_back(s, rows);
+  // The first block's input also has the rows of what the softmax is sampled over.
+  const size_t candidates = sampled == 0 ? 0 : targets + sampled;
+  for (size_t i = 0; i < s.blocks; ++i) blocks.emplace_back(s, rows + (i == 0 ? candidates : 0));
 }
 
 template <class T>
@@ -263,7 +266,8 @@ void SequenceForwardBackward(B& backend, const SequenceShape& shape, const Seque
                              SequenceParams<B>& grads) {
   using T = typename B::Scalar;
   using View = BasicMatrixView<T>;
-  const size_t n = batch.input.rows, n_targets = batch.target.rows;
+  const size_t n_targets = batch.target.rows, n_drawn = batch.sample.size;
+  const size_t n = n_targets * batch.length;
   const auto rows = [](auto& m, size_t count) { return View(m).Rows(0, count); };
   const auto layout = [&](size_t block) {
     return SequenceLayout{batch.length, block + 1 == shape.blocks ? 1 : batch.length};
@@ -275,8 +279,9 @@ void SequenceForwardBackward(B& backend, const SequenceShape& shape, const Seque
 
   // Forward.
   const LayerNormState<T> input_norm = {rows(act.input_normal, n), rows(act.input_inverse, n)};
-  const View first = rows(act.blocks.front().in, n);
-  backend.SparseTimesDense(batch.input, params.table, first);
+  const View gathered = rows(act.blocks.front().in, batch.input.rows);
+  const View first = gathered.Rows(0, n);
+  backend.SparseTimesDense(batch.input, params.table, gathered);
   LayerNormForward<B, T>(backend, first, params.input_gain, params.input_bias,
                          static_cast<T>(kSequenceNormEpsilon), input_norm, first);
   const View mask = rows(act.input_mask, n);
@@ -293,22 +298,36 @@ void SequenceForwardBackward(B& backend, const SequenceShape& shape, const Seque
   }
   const View items = View(const_cast<typename B::Matrix&>(params.table)).Rows(0, shape.n_items);
   const View out = rows(act.out, n_targets), logits = rows(act.logits, n_targets);
-  backend.Gemm(Trans::kNo, Trans::kYes, T{1}, out, items, T{0}, logits);
+  const View targets = gathered.Rows(n, n_drawn > 0 ? n_targets : 0);
+  const View drawn = gathered.Rows(n + targets.rows, n_drawn);
+  if (n_drawn > 0) {
+    SampledLogits<B, T>(backend, batch.sample, out, targets, drawn, logits);
+  } else {
+    backend.Gemm(Trans::kNo, Trans::kYes, T{1}, out, items, T{0}, logits);
+  }
   backend.SoftmaxCrossEntropy(batch.target, loss_scale, logits, rows(act.loss, n_targets));
 
   // Backward; logits now hold their gradient.
+  const View d_gathered = rows(act.blocks.front().d_in, batch.input.rows);
   const View d_out = rows(act.d_out, n_targets);
-  DenseBackwardInput<B, T>(backend, logits, items, d_out);
+  if (n_drawn > 0) {
+    SampledLogitsBackward<B, T>(backend, logits, out, targets, drawn, d_out,
+                                d_gathered.Rows(n, n_targets),
+                                d_gathered.Rows(n + n_targets, n_drawn));
+  } else {
+    DenseBackwardInput<B, T>(backend, logits, items, d_out);
+  }
   for (size_t i = shape.blocks; i-- > 0;) {
     const bool is_last = i + 1 == shape.blocks;
     steps[i].Backward(is_last ? d_out : rows(act.blocks[i + 1].d_in, n), grads.blocks[i]);
   }
-  const View d_first = rows(act.blocks.front().d_in, n);
+  const View d_first = d_gathered.Rows(0, n);
   if (batch.hidden.share > 0) Multiply<B, T>(backend, d_first, mask, d_first);
   LayerNormBackwardParams<B, T>(backend, d_first, input_norm, rows(act.input_scratch, n),
                                 grads.input_gain, grads.input_bias);
   LayerNormBackwardInput<B, T>(backend, d_first, params.input_gain, input_norm, d_first);
-  backend.SparseTimesDense(batch.input_transposed, d_first, grads.table);
+  backend.SparseTimesDense(batch.input_transposed, d_gathered, grads.table);
+  if (n_drawn > 0) return;
   backend.Gemm(Trans::kYes, Trans::kNo, T{1}, logits, out, T{1},
                View(grads.table).Rows(0, shape.n_items));
 }

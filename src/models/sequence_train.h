@@ -12,6 +12,7 @@
 #include "core/csr.h"
 #include "layers/attention.h"
 #include "layers/elementwise.h"
+#include "layers/sampled_softmax.h"
 #include "math/optimizers.h"
 #include "models/sequence_shape.h"
 
@@ -133,21 +134,25 @@ struct SequenceActivations {
   Matrix input_normal, input_inverse, input_mask, input_scratch;
   std::vector<SequenceBlockActivations<B>> blocks;
   Matrix out, d_out;  // n_queries x dim: what the last block gives
-  Matrix logits;      // n_targets x n_items; becomes its own gradient
+  Matrix logits;      // n_targets x n_items, or 1 + the sample; becomes its own gradient
   Matrix loss;        // n_targets x 1
 
-  // For batches of at most `rows` positions in all and `targets` targets.
-  SequenceActivations(const SequenceShape& s, size_t rows, size_t targets);
+  // For batches of at most `rows` positions in all and `targets` targets, against `sampled` items,
+  // or, where that is 0, against all.
+  SequenceActivations(const SequenceShape& s, size_t rows, size_t targets, size_t sampled = 0);
 };
 
 // A batch of sequences of one length, each with a target for its last position.
 struct SequenceBatch {
   size_t length = 1;
-  CsrView input;             // n x table_rows: the rows of the table that make up each position
-  CsrView input_transposed;  // table_rows x n
-  CsrView target;            // n_sequences x n_items
-  Dropout hidden;            // of the input and behind every layer
-  Dropout attention;         // of the attention weights
+  // n x table_rows: the rows of the table that make up each position. Where the softmax is sampled,
+  // then the item of each target, and each of the sample.
+  CsrView input;
+  CsrView input_transposed;
+  CsrView target;      // n_sequences x n_items, or, sampled, x (1 + the sample), with column 0 each
+  Dropout hidden;      // of the input and behind every layer
+  Dropout attention;   // of the attention weights
+  ClassSample sample;  // empty: the softmax is over all items
 };
 
 // Runs the batch forward and backward: fills act.loss and `grads` with the gradient of

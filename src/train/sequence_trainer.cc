@@ -20,8 +20,10 @@ namespace {
 constexpr uint64_t kInitStream = uint64_t{1} << 60;
 constexpr uint64_t kShuffleStream = uint64_t{2} << 60;
 constexpr uint64_t kDropoutStream = uint64_t{3} << 52;  // times kSequenceStreams: below 2^60
+constexpr uint64_t kNegativeStream = uint64_t{3} << 60;
 
 constexpr float kInitDeviation = 0.02f;
+constexpr size_t kMaxNegatives = 1000000;
 
 }  // namespace
 
@@ -42,6 +44,7 @@ Status SequenceOptions::Check() const {
   if (batch_size < 1) return BadSetting("--batch-size", "must be 1 or more");
   if (!(average >= 0 && average < 1))
     return BadSetting("--average", "must be at least 0 and below 1");
+  if (negatives > kMaxNegatives) return BadSetting("--negatives", "must be 0 to 1000000");
   return {};
 }
 
@@ -56,7 +59,8 @@ nlohmann::ordered_json SequenceOptions::ToJson() const {
           {"attention_dropout", attention_dropout},
           {"learning_rate", learning_rate},
           {"batch_size", batch_size},
-          {"average", average}};
+          {"average", average},
+          {"negatives", negatives}};
 }
 
 Result<std::unique_ptr<Trainer>> SequenceTrainer::Create(const SequenceOptions& options,
@@ -102,7 +106,7 @@ SequenceTrainer::SequenceTrainer(const SequenceOptions& options, uint64_t seed,
       mean_(shape),
       square_(shape),
       average_(shape),
-      act_(shape, options.batch_size * shape.max_length, options.batch_size) {
+      act_(shape, options.batch_size * shape.max_length, options.batch_size, options.negatives) {
   std::ranges::copy(LowPassKernel<float>(shape.max_length, shape.low_frequencies), kernel_.data());
   InitializeParams();
 }
@@ -143,6 +147,38 @@ void SequenceTrainer::ReadSamples(const TrainingPart& part) {
       before = event.time;
     }
   });
+  if (options_.negatives == 0) return;
+  std::vector<size_t> times(shape_.n_items);
+  for (const Sample& sample : samples_) ++times[tokens_[sample.end].item];
+  double total = 0;
+  for (const size_t n : times) {
+    drawn_below_.push_back(total += std::pow(static_cast<double>(n + 1), 0.75));
+  }
+  for (double& below : drawn_below_) below /= total;
+}
+
+ClassSample SequenceTrainer::DrawSample(std::span<const uint32_t> samples) {
+  target_items_.clear();
+  drawn_items_.clear();
+  correction_.clear();
+  for (const uint32_t s : samples) target_items_.push_back(tokens_[samples_[s].end].item);
+  Rng rng(seed_, kNegativeStream + step_);
+  const auto n = static_cast<double>(options_.negatives);
+  while (drawn_items_.size() < options_.negatives) {
+    const double draw = rng.Uniform();
+    const auto at = std::ranges::upper_bound(drawn_below_, draw) - drawn_below_.begin();
+    const size_t item = std::min(static_cast<size_t>(at), shape_.n_items - 1);
+    const double share = drawn_below_[item] - (item == 0 ? 0 : drawn_below_[item - 1]);
+    drawn_items_.push_back(static_cast<uint32_t>(item));
+    correction_.push_back(static_cast<float>(-std::log(n * share)));
+  }
+  for (const auto* items : {&target_items_, &drawn_items_}) {
+    for (const uint32_t item : *items) {
+      input_.indices.push_back(item);
+      input_.EndRow();
+    }
+  }
+  return {target_items_.data(), drawn_items_.data(), correction_.data(), drawn_items_.size()};
 }
 
 std::vector<std::pair<size_t, size_t>> SequenceTrainer::ShuffleBatches(
@@ -189,8 +225,13 @@ SequenceBatch SequenceTrainer::MakeBatch(std::span<const uint32_t> samples) {
       }
       input_.EndRow();
     }
-    target_.indices.push_back(tokens_[sample.end].item);
+    target_.indices.push_back(options_.negatives > 0 ? 0 : tokens_[sample.end].item);
     target_.EndRow();
+  }
+  ClassSample sample;
+  if (options_.negatives > 0) {
+    sample = DrawSample(samples);
+    target_.cols = 1 + options_.negatives;
   }
   input_transposed_ = Transpose(input_);
   return {
@@ -199,7 +240,8 @@ SequenceBatch SequenceTrainer::MakeBatch(std::span<const uint32_t> samples) {
       .input_transposed = input_transposed_,
       .target = target_,
       .hidden = {static_cast<float>(options_.dropout), seed_, kDropoutStream + step_},
-      .attention = {static_cast<float>(options_.attention_dropout), seed_, kDropoutStream + step_}};
+      .attention = {static_cast<float>(options_.attention_dropout), seed_, kDropoutStream + step_},
+      .sample = sample};
 }
 
 Result<nlohmann::ordered_json> SequenceTrainer::RunEpoch() {

@@ -1,5 +1,5 @@
 // Trains the sequence model on the CPU backend: every prefix of a history foresees what comes next,
-// with the softmax over the whole catalogue.
+// with the softmax over the whole catalogue or a sample of it.
 #ifndef VITRINE_TRAIN_SEQUENCE_TRAINER_H_
 #define VITRINE_TRAIN_SEQUENCE_TRAINER_H_
 
@@ -28,6 +28,7 @@ struct SequenceOptions {
   double learning_rate = 5e-4;
   size_t batch_size = 256;
   double average = 0.999;  // decay of the running average of the parameters; 0: none
+  size_t negatives = 0;    // items drawn for each batch's softmax; 0: the softmax over all
 
   // invalid-argument, naming the flag, for what cannot be trained with.
   Status Check() const;
@@ -76,6 +77,8 @@ class SequenceTrainer : public Trainer {
   // The samples of the epoch, shuffled, in batches of equal length.
   std::vector<std::pair<size_t, size_t>> ShuffleBatches(std::vector<uint32_t>& order) const;
   SequenceBatch MakeBatch(std::span<const uint32_t> samples);
+  // Draws the step's sample, and adds the items' rows to the batch's input.
+  ClassSample DrawSample(std::span<const uint32_t> samples);
 
   SequenceOptions options_;
   uint64_t seed_;
@@ -93,6 +96,12 @@ class SequenceTrainer : public Trainer {
 
   // Of the current batch.
   Csr input_, input_transposed_, target_;
+
+  // Of a sampled softmax. An item is drawn by how often it is a target: (times + 1)^3/4, as
+  // negatives are in word2vec (Mikolov et al., NeurIPS 2013).
+  std::vector<double> drawn_below_;  // per item, the share of those up to it
+  std::vector<uint32_t> target_items_, drawn_items_;
+  std::vector<float> correction_;
 };
 
 }  // namespace vitrine

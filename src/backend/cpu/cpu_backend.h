@@ -54,9 +54,8 @@ class CpuBackend {
       ParallelFor(rows, std::max<size_t>(1, 4096 / std::max<size_t>(cols, 1)),
                   [&](size_t first, size_t last, size_t) { ForPlaces(first, last, 0, cols, f); });
     } else {
-      ParallelFor(cols, 4096, [&](size_t first, size_t last, size_t) {
-        ForPlaces(0, rows, first, last, f);
-      });
+      ParallelFor(cols, 4096,
+                  [&](size_t first, size_t last, size_t) { ForPlaces(0, rows, first, last, f); });
     }
   }
 

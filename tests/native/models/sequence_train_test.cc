@@ -1,5 +1,6 @@
 // The sequence model's step: its gradients against finite differences on the reference backend in
-// double, and the CPU backend against the reference; with and without the frequency branch.
+// double, and the CPU backend against the reference; with and without the frequency branch, by the
+// softmax over all items and by a sampled one.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -29,12 +30,19 @@ SequenceShape Shape(float frequency) {
           .low_frequencies = 2};
 }
 
+struct Kind {
+  float frequency;
+  size_t drawn;  // 0: the softmax over all items
+};
+
 // Random sequences of one length.
 struct Sample {
   SequenceShape shape;
   Csr input, input_transposed, target;
+  std::vector<uint32_t> targets, drawn;
+  std::vector<float> correction;
 
-  explicit Sample(float frequency) : shape(Shape(frequency)) {
+  explicit Sample(const Kind& kind) : shape(Shape(kind.frequency)) {
     input.cols = shape.table_rows();
     target.cols = shape.n_items;
     Rng rng(3, 1);
@@ -48,8 +56,23 @@ struct Sample {
             static_cast<uint32_t>(shape.first_gap() + below(SequenceShape::kGaps)));
         input.EndRow();
       }
-      target.indices.push_back(below(shape.n_items));
+      targets.push_back(below(shape.n_items));
+      target.indices.push_back(kind.drawn > 0 ? 0 : targets.back());
       target.EndRow();
+    }
+    if (kind.drawn > 0) {
+      target.cols = 1 + kind.drawn;
+      for (size_t i = 0; i < kind.drawn; ++i) {
+        drawn.push_back(below(shape.n_items));
+        correction.push_back(rng.Normal());
+      }
+      drawn.front() = targets.front();  // which its row must pass over
+      for (const auto* items : {&targets, &drawn}) {
+        for (const uint32_t item : *items) {
+          input.indices.push_back(item);
+          input.EndRow();
+        }
+      }
     }
     input_transposed = Transpose(input);
   }
@@ -59,7 +82,8 @@ struct Sample {
             .input_transposed = input_transposed,
             .target = target,
             .hidden = {0.3f, 5, 9},
-            .attention = {0.4f, 5, 9}};
+            .attention = {0.4f, 5, 9},
+            .sample = {targets.data(), drawn.data(), correction.data(), drawn.size()}};
   }
 };
 
@@ -77,7 +101,7 @@ double RunStep(B& backend, const Sample& sample, const SequenceParams<B>& params
                SequenceParams<B>& grads) {
   using T = typename B::Scalar;
   const auto kernel = LowPassKernel<T>(sample.shape.max_length, sample.shape.low_frequencies);
-  SequenceActivations<B> act(sample.shape, kSequences * kLength, kSequences);
+  SequenceActivations<B> act(sample.shape, kSequences * kLength, kSequences, sample.drawn.size());
   SequenceForwardBackward(backend, sample.shape, sample.Batch(), static_cast<T>(kLossScale),
                           kernel.data(), params, act, grads);
   double sum = 0;
@@ -85,7 +109,7 @@ double RunStep(B& backend, const Sample& sample, const SequenceParams<B>& params
   return kLossScale * sum;
 }
 
-class SequenceTrain : public testing::TestWithParam<float> {};
+class SequenceTrain : public testing::TestWithParam<Kind> {};
 
 TEST_P(SequenceTrain, GradientsMatchFiniteDifferences) {
   using Params = SequenceParams<ReferenceBackend>;
@@ -111,10 +135,43 @@ TEST_P(SequenceTrain, StepOnCpuMatchesReference) {
   ExpectPartsNear(grads, expected_grads, 2e-5, EveryPart);
 }
 
-INSTANTIATE_TEST_SUITE_P(Branches, SequenceTrain, testing::Values(0.0f, 0.7f),
+INSTANTIATE_TEST_SUITE_P(Kinds, SequenceTrain,
+                         testing::Values(Kind{0, 0}, Kind{0.7f, 0}, Kind{0.7f, 5}),
                          [](const auto& test) {
-                           return test.param > 0 ? "WithFrequency" : "WithoutFrequency";
+                           return std::string(test.param.frequency > 0 ? "WithFrequency"
+                                                                       : "WithoutFrequency") +
+                                  (test.param.drawn > 0 ? "Sampled" : "");
                          });
+
+// Every item drawn as often as it was to be: the sampled loss is that of the whole softmax.
+TEST(SampledSoftmax, OverEveryItemIsTheWholeSoftmax) {
+  Sample whole({0.7f, 0}), sampled({0.7f, 13});
+  Csr& input = sampled.input;
+  input.offsets.resize(kSequences * kLength + 1);
+  input.indices.resize(input.offsets.back());
+  sampled.drawn.clear();
+  // Each row's own target is passed over, so that the others alone stand for the normaliser.
+  for (uint32_t item = 0; item < 13; ++item) sampled.drawn.push_back(item);
+  sampled.correction.assign(13, 0.0f);
+  sampled.targets = whole.targets;
+  for (const auto* items : {&sampled.targets, &sampled.drawn}) {
+    for (const uint32_t item : *items) {
+      input.indices.push_back(item);
+      input.EndRow();
+    }
+  }
+  sampled.input_transposed = Transpose(input);
+  ReferenceBackend backend;
+  const auto params = RandomParams<ReferenceBackend>(whole.shape, 1);
+  SequenceParams<ReferenceBackend> grads(whole.shape), expected(whole.shape);
+  EXPECT_NEAR(RunStep(backend, sampled, params, grads), RunStep(backend, whole, params, expected),
+              1e-12);
+  for (size_t r = 0; r < whole.shape.table_rows(); ++r) {
+    for (size_t c = 0; c < whole.shape.dim; ++c) {
+      EXPECT_NEAR(grads.table(r, c), expected.table(r, c), 1e-12);
+    }
+  }
+}
 
 // The kernel against the discrete Fourier transform that it stands for.
 TEST(LowPassKernel, IsTheProjectionOntoTheLowestFrequencies) {

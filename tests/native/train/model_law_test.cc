@@ -69,6 +69,10 @@ TrainOptions QuickOptions(const std::string& model) {
     options.variant = model == "recvae" ? VaeVariant::kRecVae : VaeVariant::kCompact;
     options.recvae.tied = model == "compact";
   }
+  if (model == "sequence-sampled") {
+    options.model = "sequence";
+    options.sequence.negatives = 6;
+  }
   if (model == "linear-sparse") {
     options.model = "linear";
     options.closed_form.form = LinearForm::kSparse;
@@ -198,7 +202,8 @@ std::string TestName(const testing::TestParamInfo<std::string>& model) {
 }
 INSTANTIATE_TEST_SUITE_P(Models, PersonalModelLaw,
                          testing::Values("vae", "recvae", "compact", "gan", "gan-item", "sequence",
-                                         "linear", "linear-sparse", "forward", "item-knn", "blend"),
+                                         "sequence-sampled", "linear", "linear-sparse", "forward",
+                                         "item-knn", "blend"),
                          TestName);
 INSTANTIATE_TEST_SUITE_P(Models, ModelLaw,
                          testing::Values("vae", "recvae", "compact", "gan", "gan-item", "gan-paper",
