@@ -39,6 +39,9 @@ Status Run(const Flags& flags, Command& command) {
                                              ": holds a model already; train into another "
                                              "folder, or replace it with --force"};
   }
+  // An earlier model's report would stand beside a checkpoint that it does not tell of.
+  std::error_code ignored;
+  std::filesystem::remove(flags.out + "/report.html", ignored);
   VITRINE_ASSIGN_OR_RETURN(command.result, TrainModel(dataset, options, flags.out));
   const auto& result = command.result;
   const bool interrupted = result.contains("interrupted");
@@ -78,7 +81,7 @@ void AddTrain(CLI::App& app, Command& command) {
   train->add_option("--out", flags->out, "Folder for the model")->required();
   train->add_flag("--force", flags->force, "Replace a model that is there");
   flags->model.AddTo(train);
-  const std::vector<std::string> iterated = {"vae", "sequence"};
+  const std::vector<std::string> iterated = {"vae", "gan", "sequence"};
   flags->model.Own(
       iterated, train->add_flag("--resume", flags->resume, "Go on from the checkpoint in --out"));
   flags->model.Own(iterated, train

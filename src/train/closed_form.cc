@@ -231,7 +231,7 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
     const bool dense =
         options.form == LinearForm::kDense ||
         (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
-    for (const float lambda : Or(options.lambda, {50, 100, 200, 400, 800, 1600})) {
+    for (const float lambda : Or(options.lambda, {50, 100, 200, 400, 800, 1600, 3200})) {
       if (dense) {
         candidates.push_back(DenseLinearCandidate(lambda));
         continue;

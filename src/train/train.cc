@@ -8,8 +8,8 @@
 
 #include "format/files.h"
 #include "train/blend.h"
-#include "train/evaluate.h"
-#include "train/model_writer.h"
+#include "train/iterated_run.h"
+#include "train/judge.h"
 #include "train/progress.h"
 #include "train/protocol.h"
 
@@ -17,51 +17,6 @@ namespace vitrine {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Judges a fitted model by the very code that will serve it.
-class Judge {
- public:
-  Judge(const TrainingPlan& plan, const TrainOptions& options)
-      : plan_(plan),
-        metric_(RulesOf(plan.fit.dataset->info().split).select),
-        frame_(options.model, plan.fit, options.task),
-        facts_{.n_items = plan.fit.n_items()} {}
-
-  // The model as its file would hold it.
-  Result<TensorFile> ToFile(const AddModel& add) const {
-    TensorFileWriter writer;
-    frame_.AddCore(writer);
-    add(writer);
-    return writer.ToMemory("the model in training");
-  }
-  const ModelFrame& frame() const { return frame_; }
-  // The name of what is measured.
-  std::string name() const { return std::string(metric_.name); }
-  // Measures the model on the validation cases.
-  Result<double> Measure(const TensorFile& file) const {
-    VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-    VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
-                             Evaluate(*model, plan_.validation, facts_));
-    return MetricOf(evaluation.values, metric_.metric);
-  }
-
- private:
-  const TrainingPlan& plan_;
-  const NamedMetric metric_;
-  ModelFrame frame_;
-  const ItemFacts facts_;  // what is beyond accuracy does not choose
-};
-
-Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,
-                  const Json& settings, const std::string& path) {
-  const ModelFrame frame(options.model, part, options.task);
-  TensorFileWriter writer;
-  frame.AddTo(writer);
-  writer.SetMetadata("train.settings", settings.dump());
-  writer.SetMetadata("train.seed", static_cast<int64_t>(options.seed));
-  add(writer);
-  return writer.Write(path);
-}
 
 // Chooses among the candidates on validation and writes the best.
 Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& options, bool refit,
@@ -102,220 +57,6 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
               {"validation", {{judge.name(), best_value}, {"cases", plan.validation.size()}}},
               {"candidates", tried}};
 }
-
-// An iterated run: first on the fitting part with early stopping, then, where asked, on all of the
-// training part for the number of epochs that was best. A checkpoint holds all of it.
-class IteratedRun {
- public:
-  IteratedRun(const TrainingPlan& plan, const TrainOptions& options, bool refit, MakeTrainer make,
-              Json settings, const std::string& out, std::string identity)
-      : plan_(plan),
-        options_(options),
-        refit_(refit),
-        make_(std::move(make)),
-        settings_(std::move(settings)),
-        identity_(std::move(identity)),
-        checkpoint_path_(out + "/checkpoint.safetensors"),
-        model_path_(out + "/model.safetensors"),
-        fit_path_(out + "/fit.safetensors"),
-        best_path_(out + "/best.safetensors"),
-        judge_(plan, options) {}
-
-  IteratedRun(const IteratedRun&) = delete;
-  ~IteratedRun() {
-    std::error_code ignored;
-    std::filesystem::remove(best_path_, ignored);
-  }
-
-  Result<Json> Run() {
-    std::optional<TensorFile> checkpoint;
-    if (options_.resume && std::filesystem::exists(checkpoint_path_)) {
-      VITRINE_ASSIGN_OR_RETURN(checkpoint, ReadTensorFile(checkpoint_path_));
-      VITRINE_RETURN_IF_ERROR(Restore(*checkpoint));
-    }
-    if (!refitting_) {
-      VITRINE_RETURN_IF_ERROR(Iterate(plan_.fit, options_.epochs, checkpoint));
-      if (interrupted_) return Interrupted();
-      checkpoint.reset();
-      refitting_ = refit_;
-    }
-    if (refitting_) {
-      VITRINE_RETURN_IF_ERROR(Iterate(plan_.all, best_epoch_, checkpoint));
-      if (interrupted_) return Interrupted();
-    }
-    const auto add = [this](TensorFileWriter& writer) { trainer_->AddModel(writer); };
-    const auto add_best = [this](TensorFileWriter& writer) { AddBest(writer); };
-    if (options_.keep_fit) {
-      VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.fit, add_best, Settings(), fit_path_));
-    }
-    VITRINE_RETURN_IF_ERROR(
-        refit_ ? WriteModel(options_, plan_.all, add, Settings(), model_path_)
-               : WriteModel(options_, plan_.fit, add_best, Settings(), model_path_));
-    std::error_code ignored;
-    std::filesystem::remove(checkpoint_path_, ignored);
-    return Json{{"settings", Settings()},
-                {"validation", {{judge_.name(), best_value_}, {"cases", plan_.validation.size()}}},
-                {"samples_per_second", train_seconds_ > 0 ? samples_seen_ / train_seconds_ : 0.0},
-                {"curve", curve_}};
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  Json Settings() const {
-    Json settings = settings_;
-    settings["epochs"] = best_epoch_;
-    return settings;
-  }
-
-  // The model of the best epoch, without what every model file has.
-  void AddBest(TensorFileWriter& writer) const {
-    const std::string own = options_.model + ".";
-    for (const auto& [key, value] : best_->metadata()) {
-      if (!key.starts_with("vitrine.") || key == "vitrine.tables") writer.SetMetadata(key, value);
-    }
-    writer.AddAll(*best_, own, own);
-  }
-
-  Status Iterate(const TrainingPart& part, size_t n_epochs,
-                 const std::optional<TensorFile>& checkpoint) {
-    VITRINE_ASSIGN_OR_RETURN(trainer_, make_(part));
-    if (checkpoint.has_value()) VITRINE_RETURN_IF_ERROR(trainer_->RestoreState(*checkpoint));
-
-    Progress progress(options_.label.empty() ? refitting_ ? "refit" : "train" : options_.label,
-                      n_epochs, "samples");
-    Clock::time_point saved = Clock::now();
-    const size_t first_epoch = trainer_->epoch();
-    while (trainer_->epoch() < n_epochs &&
-           (refitting_ || trainer_->epoch() < best_epoch_ + options_.patience)) {
-      if (!refitting_ && options_.pause_at > 0 && trainer_->epoch() >= options_.pause_at) {
-        interrupted_ = true;
-        return Save();
-      }
-      const auto start = Clock::now();
-      VITRINE_ASSIGN_OR_RETURN(const Json losses, trainer_->RunEpoch());
-      train_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
-      samples_seen_ += static_cast<double>(trainer_->n_samples());
-      std::string note = "loss " + std::to_string(losses["loss"].get<double>());
-      if (!refitting_) {
-        VITRINE_ASSIGN_OR_RETURN(const double value, Validate());
-        Json point{{"epoch", trainer_->epoch()}};
-        point.update(losses);
-        point[judge_.name()] = value;
-        curve_.push_back(std::move(point));
-        note += "  validation " + judge_.name() + " " + std::to_string(value) + ", best " +
-                std::to_string(best_value_) + " in epoch " + std::to_string(best_epoch_);
-      }
-      const size_t done = trainer_->epoch() - first_epoch;
-      progress.Update(trainer_->epoch(), static_cast<double>(done * trainer_->n_samples()), note);
-      interrupted_ = options_.stop_after > 0 && ++epochs_run_ >= options_.stop_after;
-      const double unsaved = std::chrono::duration<double>(Clock::now() - saved).count();
-      if (interrupted_ || unsaved >= options_.checkpoint_seconds) {
-        VITRINE_RETURN_IF_ERROR(Save());
-        saved = Clock::now();
-      }
-      if (interrupted_) break;
-    }
-    return {};
-  }
-
-  Result<double> Validate() {
-    const auto add = [this](TensorFileWriter& writer) { trainer_->AddModel(writer); };
-    VITRINE_ASSIGN_OR_RETURN(TensorFile file, judge_.ToFile(add));
-    VITRINE_ASSIGN_OR_RETURN(const double value, judge_.Measure(file));
-    if (value > best_value_) {
-      best_value_ = value;
-      best_epoch_ = trainer_->epoch();
-      if (!refit_ || options_.keep_fit) VITRINE_RETURN_IF_ERROR(KeepBest());
-    }
-    return value;
-  }
-
-  // On disk rather than in memory, where it would stand beside the one that is judged next.
-  Status KeepBest() {
-    TensorFileWriter writer;
-    judge_.frame().AddCore(writer);
-    trainer_->AddModel(writer);
-    VITRINE_RETURN_IF_ERROR(writer.Write(best_path_));
-    VITRINE_ASSIGN_OR_RETURN(best_, ReadTensorFile(best_path_));
-    return {};
-  }
-
-  Status Save() const {
-    TensorFileWriter writer;
-    trainer_->AddState(writer);
-    writer.SetMetadata("checkpoint.identity", identity_);
-    writer.SetMetadata("checkpoint.refitting", int64_t{refitting_});
-    writer.SetMetadata("checkpoint.best_epoch", static_cast<int64_t>(best_epoch_));
-    writer.SetMetadata("checkpoint.best_value", best_value_);
-    writer.SetMetadata("checkpoint.curve", curve_.dump());
-    if (best_.has_value()) {
-      writer.AddAll(*best_, "", "best.");
-      Json metadata(best_->metadata());
-      writer.SetMetadata("checkpoint.best", metadata.dump());
-    }
-    return writer.Write(checkpoint_path_);
-  }
-
-  Status Restore(const TensorFile& file) {
-    VITRINE_RETURN_IF_ERROR(file.CheckHash());
-    VITRINE_ASSIGN_OR_RETURN(const std::string identity, file.Text("checkpoint.identity"));
-    if (identity != identity_) {
-      return {ErrorCode::kInvalidArgument,
-              checkpoint_path_ + ": was made with other settings or data (" + identity + ", now " +
-                  identity_ + "); resume with the same ones, or train with --force instead"};
-    }
-    VITRINE_ASSIGN_OR_RETURN(const int64_t refitting, file.Integer("checkpoint.refitting"));
-    VITRINE_ASSIGN_OR_RETURN(const int64_t best_epoch, file.Integer("checkpoint.best_epoch"));
-    VITRINE_ASSIGN_OR_RETURN(best_value_, file.Real("checkpoint.best_value"));
-    VITRINE_ASSIGN_OR_RETURN(const std::string curve, file.Text("checkpoint.curve"));
-    refitting_ = refitting != 0;
-    best_epoch_ = static_cast<size_t>(best_epoch);
-    curve_ = Json::parse(curve);
-    if (file.metadata().contains("checkpoint.best")) {
-      TensorFileWriter writer;
-      const Json metadata = Json::parse(file.metadata().find("checkpoint.best")->second);
-      for (const auto& [key, value] : metadata.items())
-        writer.SetMetadata(key, value.get<std::string>());
-      writer.AddAll(file, "best.", "");
-      VITRINE_RETURN_IF_ERROR(writer.Write(best_path_));
-      VITRINE_ASSIGN_OR_RETURN(best_, ReadTensorFile(best_path_));
-    }
-    return {};
-  }
-
-  Result<Json> Interrupted() const {
-    return Json{{"settings", Settings()},
-                {"interrupted", true},
-                {"checkpoint", checkpoint_path_},
-                {"validation", {{judge_.name(), best_value_}, {"cases", plan_.validation.size()}}},
-                {"curve", curve_}};
-  }
-
-  const TrainingPlan& plan_;
-  const TrainOptions& options_;
-  const bool refit_;
-  const MakeTrainer make_;
-  const Json settings_;
-  const std::string identity_;
-  const std::string checkpoint_path_;
-  const std::string model_path_;
-  const std::string fit_path_;
-  const std::string best_path_;
-  const Judge judge_;
-
-  std::unique_ptr<Trainer> trainer_;
-  bool refitting_ = false;
-  bool interrupted_ = false;
-  size_t epochs_run_ = 0;
-  size_t best_epoch_ = 0;
-  double best_value_ = -1;
-  // The model of the best epoch, where it is wanted. Its file is gone when the run ends.
-  std::optional<TensorFile> best_;
-  Json curve_ = Json::array();
-  double samples_seen_ = 0;
-  double train_seconds_ = 0;
-};
 
 Json SettingsOf(const TrainOptions& options) {
   if (options.model == "sequence") return options.sequence.ToJson();
@@ -476,6 +217,9 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   } else {
     const Json settings = SettingsOf(options);
     Json identity = settings;
+    // What diverged may go on from its last good epoch in smaller steps.
+    identity.erase("learning_rate");
+    identity.erase("discriminator_rate");
     identity["seed"] = options.seed;
     identity["task"] = result["task"];
     identity["data"] = dataset.info().hash;

@@ -56,8 +56,9 @@ inline std::vector<uint32_t> ShuffledRows(size_t n, uint64_t seed, uint64_t stre
 inline Error Diverged(size_t epoch, double learning_rate) {
   return {ErrorCode::kInvalidArgument,
           "training diverged in epoch " + std::to_string(epoch) +
-              " (the loss is not finite); run again with a smaller --learning-rate than " +
-              nlohmann::json(learning_rate).dump()};
+              " (the loss is not finite); use a smaller --learning-rate than " +
+              nlohmann::json(learning_rate).dump() +
+              "; `train --resume` with one goes on from the last checkpoint, if there is one"};
 }
 
 // How to start, on any part of the data: the start depends on the settings and the part alone.

@@ -268,6 +268,28 @@ TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {
   EXPECT_EQ(resumed.error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST_P(IteratedTraining, DivergenceKeepsTheLastGoodCheckpointToGoOnFrom) {
+  TrainOptions options = QuickOptions(GetParam());
+  options.stop_after = 2;
+  ASSERT_TRUE(TrainModel(dataset_, options, shop_.Path("model")).ok());
+  const auto checkpoint = ReadTextFile(shop_.Path("model/checkpoint.safetensors"));
+
+  TrainOptions diverging = options;
+  diverging.resume = true;
+  diverging.vae.learning_rate = diverging.recvae.learning_rate = 1e30;
+  diverging.gan.learning_rate = 1e38;
+  diverging.sequence.learning_rate = 1e30;
+  ASSERT_FALSE(TrainModel(dataset_, diverging, shop_.Path("model")).ok());
+  EXPECT_TRUE(*checkpoint == *ReadTextFile(shop_.Path("model/checkpoint.safetensors")));
+
+  options.resume = true;
+  options.stop_after = 0;
+  options.vae.learning_rate /= 2;
+  const auto resumed = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_TRUE(resumed.ok()) << resumed.error().message;
+  EXPECT_EQ((*resumed)["curve"][0]["epoch"], 1);
+}
+
 TEST_P(IteratedTraining, DivergenceStopsAndSaysWhatToChange) {
   TrainOptions options = QuickOptions(GetParam());
   options.vae.learning_rate = options.recvae.learning_rate = 1e30;

@@ -1,0 +1,75 @@
+// A model trained epoch by epoch: early stopping, checkpoints, and the refit.
+#ifndef VITRINE_TRAIN_ITERATED_RUN_H_
+#define VITRINE_TRAIN_ITERATED_RUN_H_
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "format/safetensors.h"
+#include "train/judge.h"
+#include "train/train.h"
+#include "train/trainer.h"
+
+namespace vitrine {
+
+// First on the fitting part with early stopping, then, where asked, on all of the training part for
+// the number of epochs that was best. A checkpoint holds all of it.
+class IteratedRun {
+ public:
+  // Borrows the plan and the options. `settings` are the model's own, as train.json will have them;
+  // a checkpoint is taken up again only where `identity` is the same.
+  IteratedRun(const TrainingPlan& plan, const TrainOptions& options, bool refit, MakeTrainer make,
+              nlohmann::ordered_json settings, const std::string& out, std::string identity);
+  IteratedRun(const IteratedRun&) = delete;
+  ~IteratedRun();
+
+  // Writes `out`/model.safetensors, and `out`/checkpoint.safetensors while it works. Where training
+  // diverges, the checkpoint of the last good epoch stays.
+  Result<nlohmann::ordered_json> Run();
+
+ private:
+  using Json = nlohmann::ordered_json;
+
+  Json Settings() const;
+  // The model of the best epoch, without what every model file has.
+  void AddBest(TensorFileWriter& writer) const;
+  Status Iterate(const TrainingPart& part, size_t n_epochs,
+                 const std::optional<TensorFile>& checkpoint);
+  Result<double> Validate();
+  // On disk rather than in memory, where it would stand beside the one that is judged next.
+  Status KeepBest();
+  Status Save() const;
+  Status Restore(const TensorFile& file);
+  Json Interrupted() const;
+
+  const TrainingPlan& plan_;
+  const TrainOptions& options_;
+  const bool refit_;
+  const MakeTrainer make_;
+  const Json settings_;
+  const std::string identity_;
+  const std::string checkpoint_path_;
+  const std::string model_path_;
+  const std::string fit_path_;
+  const std::string best_path_;
+  const Judge judge_;
+
+  std::unique_ptr<Trainer> trainer_;
+  bool refitting_ = false;
+  bool interrupted_ = false;
+  size_t epochs_run_ = 0;
+  size_t best_epoch_ = 0;
+  double best_value_ = -1;
+  // The model of the best epoch, where it is wanted. Its file is gone when the run ends.
+  std::optional<TensorFile> best_;
+  Json curve_ = Json::array();
+  double samples_seen_ = 0;
+  double train_seconds_ = 0;
+};
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_ITERATED_RUN_H_

@@ -1,0 +1,37 @@
+#include "train/judge.h"
+
+#include <memory>
+
+namespace vitrine {
+
+Judge::Judge(const TrainingPlan& plan, const TrainOptions& options)
+    : plan_(plan),
+      metric_(RulesOf(plan.fit.dataset->info().split).select),
+      frame_(options.model, plan.fit, options.task),
+      facts_{.n_items = plan.fit.n_items()} {}
+
+Result<TensorFile> Judge::ToFile(const AddModel& add) const {
+  TensorFileWriter writer;
+  frame_.AddCore(writer);
+  add(writer);
+  return writer.ToMemory("the model in training");
+}
+
+Result<double> Judge::Measure(const TensorFile& file) const {
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, Evaluate(*model, plan_.validation, facts_));
+  return MetricOf(evaluation.values, metric_.metric);
+}
+
+Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,
+                  const nlohmann::ordered_json& settings, const std::string& path) {
+  const ModelFrame frame(options.model, part, options.task);
+  TensorFileWriter writer;
+  frame.AddTo(writer);
+  writer.SetMetadata("train.settings", settings.dump());
+  writer.SetMetadata("train.seed", static_cast<int64_t>(options.seed));
+  add(writer);
+  return writer.Write(path);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,47 @@
+// What decides while a model is trained: its value on the validation cases, and the file it
+// becomes.
+#ifndef VITRINE_TRAIN_JUDGE_H_
+#define VITRINE_TRAIN_JUDGE_H_
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/result.h"
+#include "format/safetensors.h"
+#include "train/evaluate.h"
+#include "train/model_writer.h"
+#include "train/protocol.h"
+#include "train/train.h"
+#include "train/training_part.h"
+
+namespace vitrine {
+
+// Judges a fitted model by the very code that will serve it.
+class Judge {
+ public:
+  // Borrows the plan.
+  Judge(const TrainingPlan& plan, const TrainOptions& options);
+
+  // The model as its file would hold it.
+  Result<TensorFile> ToFile(const AddModel& add) const;
+  // Measures the model on the validation cases.
+  Result<double> Measure(const TensorFile& file) const;
+
+  const ModelFrame& frame() const { return frame_; }
+  // The name of what is measured.
+  std::string name() const { return std::string(metric_.name); }
+
+ private:
+  const TrainingPlan& plan_;
+  const NamedMetric metric_;
+  const ModelFrame frame_;
+  const ItemFacts facts_;  // what is beyond accuracy does not choose
+};
+
+// Writes the model that `add` gives, fitted to `part`, as a whole model file.
+Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,
+                  const nlohmann::ordered_json& settings, const std::string& path);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_JUDGE_H_
