@@ -2,7 +2,6 @@
 #ifndef VITRINE_MATH_EXPONENTIAL_H_
 #define VITRINE_MATH_EXPONENTIAL_H_
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -34,7 +33,9 @@ VITRINE_HD inline float Exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  return p * std::bit_cast<float>((std::bit_cast<uint32_t>(shifted) - kShiftBits + 127) << 23);
+  // The builtin: Emscripten 3.1.6 has no std::bit_cast.
+  const uint32_t bits = __builtin_bit_cast(uint32_t, shifted) - kShiftBits + 127;
+  return p * __builtin_bit_cast(float, bits << 23);
 #endif
 }
 

@@ -1,14 +1,16 @@
 """One epoch's training speed and peak memory in PyTorch, for pytorch.mjs to set beside ours.
 
   python3 pytorch.py vae DATA_FOLDER SECONDS
+  python3 pytorch.py vae-dense DATA_FOLDER SECONDS
   python3 pytorch.py sequence DATA_FOLDER SECONDS
   python3 pytorch.py sgemm - SECONDS
 
 DATA_FOLDER is what `vitrine prepare` wrote. Prints one line of JSON. The vae is Mult-VAE of 600 and
-200, batches of 500; the sequence is BSARec's network (64 wide, two blocks, one head, 50 events,
+200, batches of 500; vae-dense the same as its public implementations are written: rows of zeros and
+ones through a linear layer, and the likelihood as a sum over all products. The sequence is BSARec's network (64 wide, two blocks, one head, 50 events,
 half the values dropped) over every prefix of a history, batches of 256 of like length, with the
-softmax over all products; sgemm, the vae's largest product, says how fast one can be. All take what
-is fastest here: a sum of embeddings for the sparse input, all cores.
+softmax over all products; sgemm, the vae's largest product, says how fast one can be. vae and
+sequence take what is fastest here: a sum of embeddings for the sparse input, and all cores.
 """
 import json
 import math
@@ -92,6 +94,43 @@ def vae_steps(folder):
             normaliser = torch.logsumexp(logits, 1) * torch.from_numpy(lengths)
             likelihood = (logits[owner, items].sum() - normaliser.sum()) / batch_size
             loss = 0.1 * kl - likelihood
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            yield batch_size
+
+
+class DenseMultVae(nn.Module):
+    def __init__(self, n_items, hidden=600, latent=200):
+        super().__init__()
+        self.encoder = nn.Linear(n_items, hidden)
+        self.latent = nn.Linear(hidden, 2 * latent)
+        self.decoder = nn.Linear(latent, hidden)
+        self.items = nn.Linear(hidden, n_items)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.encoder(F.dropout(F.normalize(x), 0.5)))
+        mean, log_variance = self.latent(hidden).chunk(2, 1)
+        noise = torch.randn_like(mean) * torch.exp(0.5 * log_variance)
+        logits = self.items(torch.tanh(self.decoder(mean + noise)))
+        kl = -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum(1).mean()
+        return logits, kl
+
+
+def vae_dense_steps(folder):
+    rows, n_items = histories(folder)
+    rows = [np.unique(row) for row in rows]
+    model = DenseMultVae(n_items)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    batch_size = 500
+    while True:
+        order = np.random.permutation(len(rows))
+        for first in range(0, len(order) - batch_size + 1, batch_size):
+            x = torch.zeros(batch_size, n_items)
+            for r, i in enumerate(order[first:first + batch_size]):
+                x[r, torch.from_numpy(rows[i])] = 1
+            logits, kl = model(x)
+            loss = 0.1 * kl - (F.log_softmax(logits, 1) * x).sum(1).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -187,7 +226,9 @@ def main():
     torch.manual_seed(1)
     np.random.seed(1)
     torch.set_num_threads(os.cpu_count())
-    steps = {'vae': vae_steps, 'sequence': sequence_steps, 'sgemm': sgemm_steps}[kind](folder)
+    kinds = {'vae': vae_steps, 'vae-dense': vae_dense_steps, 'sequence': sequence_steps,
+             'sgemm': sgemm_steps}
+    steps = kinds[kind](folder)
     for _ in range(3):  # to warm up
         next(steps)
     n, start = 0, time.perf_counter()
