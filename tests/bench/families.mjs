@@ -60,7 +60,7 @@ await main(async () => {
   for (const [family, flags] of chosen) {
     const [out, model] = [join(folder, 'model'), join(folder, 'store.safetensors')]
     runVitrine('train', '--data', data, '--out', out, '--force', ...flags)
-    runVitrine('export', '--model', out, '--out', model, '--force')
+    runVitrine('export', '--model', out, '--out', model)
     const ask = ['--now', `${now}`, '--count', '20', '--history', ...history]
     const native = runVitrine('recommend', '--model', model, ...ask)
     const options = { model, history, now, nLists: Number(values.lists) }

@@ -76,7 +76,7 @@ async function atScale() {
   runVitrine('prepare', '--events', generate(100000, 100000), '--out', data, '--force')
   const flags = ['--model', 'linear', '--lambda', '200', '--no-refit', '--threads', '1']
   const trained = runVitrine('train', '--data', data, '--out', out, '--force', ...flags)
-  runVitrine('export', '--model', out, '--out', model, '--force')
+  runVitrine('export', '--model', out, '--out', model)
   const { items } = runVitrine('recommend', '--model', model, '--count', '30')
   const history = items.map(({ id }) => id)
   const { lists } = await timeLists(createRecommender, { model, history, now: 0, nLists: 100 })
