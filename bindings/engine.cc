@@ -53,27 +53,16 @@ int64_t Seconds(double time) { return static_cast<int64_t>(std::floor(time)); }
 
 class Engine {
  public:
-  // Makes room for a payload of `n_bytes`; the page fills payload() and then calls open().
-  Outcome Allocate(double n_bytes) {
-    if (n_bytes > static_cast<double>(std::numeric_limits<size_t>::max() - kAlignment)) {
-      return Error{ErrorCode::kOutOfMemory, "the model is larger than a page's memory can be"};
-    }
-    auto buffer = AlignedBuffer::Create(static_cast<size_t>(n_bytes));
-    if (!buffer.ok()) return buffer.error();
-    payload_ = std::make_shared<AlignedBuffer>(std::move(*buffer));
-    return {};
-  }
-
-  val Payload() const { return Bytes(payload_->bytes()); }
-
-  // `tensors`: array of {name, dtype, shape, begin, end}; `metadata`: array of [key, value]. The
-  // types are the page's to get right; what they say is checked here, as everywhere.
-  Outcome Open(const std::string& name, const val& tensors, const val& metadata) {
-    TableOfContents toc;
+  // A model file arrives: first its header (`tensors`: array of {name, dtype, shape, begin, end};
+  // `metadata`: array of [key, value]), for a payload of `n_bytes`, which the page then fills from
+  // the front. The types are the page's to get right; what they say is checked in Open.
+  Outcome Begin(const std::string& name, double n_bytes, const val& tensors, const val& metadata) {
+    name_ = name;
+    contents_ = {};
     for (const val& tensor : emscripten::vecFromJSArray<val>(tensors)) {
       auto dtype = ParseDType(tensor["dtype"].as<std::string>());
       if (!dtype.ok()) return Error{dtype.error().code, name + ": " + dtype.error().message};
-      TensorInfo& info = toc.tensors.emplace_back();
+      TensorInfo& info = contents_.tensors.emplace_back();
       info.name = tensor["name"].as<std::string>();
       info.dtype = *dtype;
       for (const double n : emscripten::vecFromJSArray<double>(tensor["shape"])) {
@@ -83,12 +72,36 @@ class Engine {
       info.end = static_cast<uint64_t>(tensor["end"].as<double>());
     }
     for (const val& entry : emscripten::vecFromJSArray<val>(metadata)) {
-      toc.metadata[entry[0].as<std::string>()] = entry[1].as<std::string>();
+      contents_.metadata[entry[0].as<std::string>()] = entry[1].as<std::string>();
     }
-    auto file = TensorFile::Create(name, std::move(toc), payload_->bytes(), payload_);
-    payload_.reset();
+    if (n_bytes > static_cast<double>(std::numeric_limits<size_t>::max() - kAlignment)) {
+      return Error{ErrorCode::kOutOfMemory, "the model is larger than a page's memory can be"};
+    }
+    auto buffer = AlignedBuffer::Create(static_cast<size_t>(n_bytes));
+    if (!buffer.ok()) return buffer.error();
+    payload_ = std::make_shared<AlignedBuffer>(std::move(*buffer));
+    hash_ = {};
+    HashContents(contents_, hash_);
+    return {};
+  }
+
+  // Of the file that arrives, or of the open one.
+  val Payload() const {
+    return Bytes(payload_ ? payload_->bytes() : recommender_->file().payload());
+  }
+
+  // The page has filled the payload's next bytes, up to `end`. They are hashed while the next ones
+  // are on their way.
+  void Received(size_t begin, size_t end) {
+    hash_.Update(payload_->bytes().subspan(begin, end - begin));
+  }
+
+  // All of it is there.
+  Outcome Open() {
+    const std::shared_ptr<AlignedBuffer> payload = std::move(payload_);
+    auto file = TensorFile::Create(name_, std::move(contents_), payload->bytes(), payload);
     if (!file.ok()) return file.error();
-    if (const Status hash = file->CheckHash(); !hash.ok()) return hash;
+    if (const Status hash = file->CheckHash(hash_.Finish()); !hash.ok()) return hash;
     auto recommender = Recommender::Create(std::move(*file));
     if (!recommender.ok()) return recommender.error();
     recommender_ = std::move(*recommender);
@@ -154,7 +167,12 @@ class Engine {
     return val(typed_memory_view(bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data())));
   }
 
+  // Of the file that arrives.
+  std::string name_;
+  TableOfContents contents_;
   std::shared_ptr<AlignedBuffer> payload_;
+  Sha256 hash_;
+
   std::unique_ptr<Recommender> recommender_;
   Ranking ranking_;
 };
@@ -208,8 +226,9 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .field("shopper", &PageFeatures::shopper);
   emscripten::class_<Engine>("Engine")
       .constructor<>()
-      .function("allocate", &Engine::Allocate)
+      .function("begin", &Engine::Begin)
       .function("payload", &Engine::Payload)
+      .function("received", &Engine::Received)
       .function("open", &Engine::Open)
       .function("itemCount", &Engine::ItemCount)
       .function("modelName", &Engine::ModelName)

@@ -168,11 +168,15 @@ TensorFile TensorFile::Part(std::string_view prefix) const {
 }
 
 Status TensorFile::CheckHash() const {
-  VITRINE_ASSIGN_OR_RETURN(const std::string expected, Text("vitrine.sha256"));
   Sha256 sha;
   HashContents(toc_, sha);
   sha.Update(payload_);
-  if (sha.Finish() != expected) {
+  return CheckHash(sha.Finish());
+}
+
+Status TensorFile::CheckHash(std::string_view digest) const {
+  VITRINE_ASSIGN_OR_RETURN(const std::string expected, Text("vitrine.sha256"));
+  if (digest != expected) {
     return {ErrorCode::kBadFormat,
             name_ +
                 ": the content does not match its SHA-256; the file was altered or damaged, "

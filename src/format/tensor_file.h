@@ -93,6 +93,8 @@ class TensorFile {
 
   // Compares the header and the payload with metadata "vitrine.sha256".
   Status CheckHash() const;
+  // The same, where `digest` was taken of them while they came in.
+  Status CheckHash(std::string_view digest) const;
 
   const std::string& name() const { return name_; }
   const std::vector<TensorInfo>& tensors() const { return toc_.tensors; }

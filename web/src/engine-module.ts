@@ -63,9 +63,10 @@ export interface RawTensor {
 }
 
 export interface RawEngine {
-  allocate(bytes: number): Outcome
+  begin(name: string, bytes: number, tensors: RawTensor[], metadata: [string, string][]): Outcome
   payload(): Uint8Array
-  open(name: string, tensors: RawTensor[], metadata: [string, string][]): Outcome
+  received(begin: number, end: number): void
+  open(): Outcome
   itemCount(): number
   modelName(): string
   simd(): boolean

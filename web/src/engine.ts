@@ -65,18 +65,26 @@ export class Engine {
     }
   }
 
-  /** Makes room for a model's tensors: `write` them all, then `open`. */
-  allocate(bytes: number): void {
-    this.#unwrap((raw) => raw.allocate(bytes))
+  /** Makes room for a model of so many bytes: `write` them all, from the front, then `open`. */
+  begin(name: string, bytes: number, { tensors, metadata }: TableOfContents): void {
+    this.#unwrap((raw) => raw.begin(name, bytes, tensors, metadata))
   }
 
   write(offset: number, chunk: Uint8Array): void {
-    // The view is taken anew each time: growing memory detaches the one before.
-    this.#call((raw) => raw.payload().set(chunk, offset))
+    this.#call((raw) => {
+      // The view is taken anew each time: growing memory detaches the one before.
+      raw.payload().set(chunk, offset)
+      raw.received(offset, offset + chunk.length)
+    })
   }
 
-  open(name: string, { tensors, metadata }: TableOfContents): void {
-    this.#unwrap((raw) => raw.open(name, tensors, metadata))
+  open(): void {
+    this.#unwrap((raw) => raw.open())
+  }
+
+  /** A copy of the open model's bytes [begin, end), the header not counted. */
+  read(begin: number, end: number): Uint8Array<ArrayBuffer> {
+    return this.#call((raw) => new Uint8Array(raw.payload().subarray(begin, end)))
   }
 
   get itemCount(): number {

@@ -94,19 +94,32 @@ async function locate(
   if (fs && !/^(https?|data|blob):/i.test(`${source}`)) {
     return { path: /^file:/i.test(`${source}`) ? new URL(source) : source }
   }
+  return fetchFile(source, what, { signal: signal ?? null })
+}
+
+/** With headers that ask whether the file has changed, the answer may be a 304 without a body. */
+export function fetchModel(address: string | URL, options: RequestInit): Promise<Response> {
+  return fetchFile(address, 'model', options)
+}
+
+async function fetchFile(
+  address: string | URL,
+  what: What,
+  options: RequestInit,
+): Promise<Response> {
   try {
-    return checked(await fetch(source, signal ? { signal } : {}), what)
+    return checked(await fetch(address, options), what)
   } catch (cause) {
-    if (signal?.aborted) throw signal.reason
+    if (options.signal?.aborted) throw options.signal.reason
     if (cause instanceof VitrineError) throw cause
-    const message = `${source}: the ${what} could not be fetched; check the address and the network`
+    const message = `${address}: the ${what} could not be fetched; check the address and the network`
     throw new VitrineError('network', message, { cause })
   }
 }
 
 function checked(response: Response, what: What): Response {
   const name = nameOf(response, what)
-  if (!response.ok) {
+  if (!response.ok && response.status !== 304) {
     const code = response.status === 404 || response.status === 410 ? 'not-found' : 'network'
     const answer = `${response.status} ${response.statusText}`.trim()
     throw new VitrineError(code, `${name}: the server answered ${answer}; ${remedyFor(what)}`)

@@ -9,7 +9,16 @@ import { type Download, refuseHtml } from './load.js'
 const maxHeaderBytes = 16 << 20
 const alignment = 64
 
-export async function loadModel({ name, size, chunks }: Download, engine: Engine): Promise<number> {
+/** What stands before the tensors in a file, and how long the whole file is. */
+export interface LoadedModel {
+  header: Uint8Array
+  bytes: number
+}
+
+export async function loadModel(
+  { name, size, chunks }: Download,
+  engine: Engine,
+): Promise<LoadedModel> {
   const input = new ByteReader(chunks)
   const start = await input.take(8)
   refuseHtml(name, 'model', start)
@@ -31,7 +40,7 @@ export async function loadModel({ name, size, chunks }: Download, engine: Engine
   const fileBytes = payloadStart + payloadBytes
   if (size !== undefined && size !== fileBytes) throw wrongSize(name, size, fileBytes)
 
-  engine.allocate(payloadBytes)
+  engine.begin(name, payloadBytes, contents)
   let written = 0
   for await (const chunk of input.rest()) {
     if (written + chunk.length > payloadBytes) throw damaged(name, 'bytes after the last tensor')
@@ -39,8 +48,8 @@ export async function loadModel({ name, size, chunks }: Download, engine: Engine
     written += chunk.length
   }
   if (written < payloadBytes) throw wrongSize(name, payloadStart + written, fileBytes)
-  engine.open(name, contents)
-  return fileBytes
+  engine.open()
+  return { header: concatenate([start, header], payloadStart), bytes: fileBytes }
 }
 
 function parseHeader(name: string, bytes: Uint8Array): TableOfContents {
@@ -123,7 +132,7 @@ class ByteReader {
   }
 }
 
-function concatenate(parts: Uint8Array[], length: number): Uint8Array {
+function concatenate(parts: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(length)
   let offset = 0
   for (const part of parts) {

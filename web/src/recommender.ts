@@ -10,7 +10,8 @@ import {
   type TrackableEvent,
   type TrackedEvent,
 } from './events.js'
-import { compileEngine, openModel } from './load.js'
+import { compileEngine, type ModelSource, openModel } from './load.js'
+import { openKeptModel } from './model-cache.js'
 import { loadModel } from './model-file.js'
 import type {
   Description,
@@ -23,21 +24,29 @@ import type {
 
 /** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
 export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
-  const { model, wasm, signal, now } = options ?? {}
+  const { model, wasm, signal, now, keepModel = false } = options ?? {}
   if (model === undefined) {
     throw new TypeError("model is missing: createRecommender({ model: '/store.safetensors' })")
   }
   signal?.throwIfAborted()
-  const opening = openModel(model, signal)
+  const opening =
+    keepModel && isAddress(model) && globalThis.caches
+      ? openKeptModel(model, signal)
+      : openModel(model, signal).then((file) => (engine: Engine) => loadModel(file, engine))
   opening.catch(() => {}) // reported below, once the engine is there
   const engine = await Engine.create(await compileEngine(wasm ?? engineUrl(), signal))
   try {
-    const bytes = await loadModel(await opening, engine)
+    const load = await opening
+    const { bytes } = await load(engine)
     return new Recommender(engine, bytes, now ?? Date.now)
   } catch (error) {
     engine.close()
     throw error
   }
+}
+
+function isAddress(source: ModelSource): source is string | URL {
+  return typeof source === 'string' || source instanceof URL
 }
 
 /** Beside this module, in the form that bundlers follow. */

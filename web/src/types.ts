@@ -10,6 +10,12 @@ export interface RecommenderOptions {
    * `engine.wasm`, its bytes, or the compiled module.
    */
   wasm?: WasmSource | undefined
+  /**
+   * Keeps the model on the device (Cache Storage), for visits without a network: the next one asks
+   * the server whether it has changed, and downloads it only then. Needs an address as `model`, and
+   * a page of https or localhost; elsewhere it changes nothing. The file says nothing of the shopper.
+   */
+  keepModel?: boolean | undefined
   /** Gives up loading. */
   signal?: AbortSignal | undefined
   /** The present time, in milliseconds since 1970. */
