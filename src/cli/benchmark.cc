@@ -128,6 +128,15 @@ Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& fo
   return folds;
 }
 
+// All that can be wrong with what was asked for shows here, before anything is trained.
+Result<std::vector<Dataset>> Begin(const Flags& flags, const std::string& folder,
+                                   BenchmarkOptions& options) {
+  VITRINE_ASSIGN_OR_RETURN(std::vector<Dataset> folds, OpenFolds(flags, folder));
+  VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(folds.front()));
+  VITRINE_RETURN_IF_ERROR(CheckBenchmark(folds.front(), options));
+  return folds;
+}
+
 Status Run(const Flags& flags, Command& command) {
   const auto start = std::chrono::steady_clock::now();
   Temporary scratch;
@@ -144,12 +153,17 @@ Status Run(const Flags& flags, Command& command) {
     return {ErrorCode::kInvalidArgument,
             folder + ": is already there; add --force to replace what it holds, or name another"};
   }
+  const bool is_new = !fs::exists(folder);
   VITRINE_RETURN_IF_ERROR(CreateFolder(folder));
-
-  VITRINE_ASSIGN_OR_RETURN(const std::vector<Dataset> folds, OpenFolds(flags, folder));
-  const Dataset& dataset = folds.front();
   BenchmarkOptions options = flags.options;
-  VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(dataset));
+  const Result<std::vector<Dataset>> begun = Begin(flags, folder, options);
+  if (!begun.ok()) {
+    std::error_code ignored;
+    if (is_new) fs::remove_all(folder, ignored);
+    return begun.error();
+  }
+  const std::vector<Dataset>& folds = *begun;
+  const Dataset& dataset = folds.front();
   VITRINE_ASSIGN_OR_RETURN(auto result, RunBenchmark(folds, options, folder));
 
   if (!command.json) std::printf("%s\n", result["table"].get<std::string>().c_str());

@@ -62,9 +62,9 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   set(options.vae, n_shoppers);
   // A twentieth of a small shop's shoppers, so that an epoch has steps enough.
   set(options.recvae, std::clamp(n_shoppers / 20, std::min<size_t>(n_shoppers, 20), n_shoppers));
-  set(options.gan, n_shoppers);
-  set(options.sequence, options.sequence.batch_size);
   options.gan.side = side_ == kGanSideNames[0] ? GanSide::kShopper : GanSide::kItem;
+  set(options.gan, options.gan.side == GanSide::kItem ? dataset.info().n_items : n_shoppers);
+  set(options.sequence, dataset.train().n_events());
   options.gan.average = average_.value_or(options.gan.average);
   options.sequence.average = average_.value_or(options.sequence.average);
   return options;

@@ -167,7 +167,9 @@ Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question
 // What was chosen in a run, and how long it took.
 Json Chosen(const TrainedRun& run) {
   Json chosen;
-  for (const char* key : {"settings", "validation", "seconds"}) chosen[key] = run.trained[key];
+  for (const char* key : {"settings", "validation", "curve", "seconds"}) {
+    if (run.trained.contains(key)) chosen[key] = run.trained[key];
+  }
   return chosen;
 }
 
@@ -178,22 +180,38 @@ Json PerFold(const Contender& contender) {
   return folds;
 }
 
-}  // namespace
-
-Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions& options,
-                          const std::string& folder) {
-  std::vector<Contender> contenders;
-  VITRINE_ASSIGN_OR_RETURN(Contender own, Train(folds, options.model, options.n_seeds, folder));
-  contenders.push_back(std::move(own));
+// The model in question, then the baselines, each at its own default settings.
+std::vector<TrainOptions> ContendersOf(const BenchmarkOptions& options) {
+  std::vector<TrainOptions> contenders = {options.model};
   for (const std::string& name : options.baselines) {
     if (name == options.model.model) continue;
-    TrainOptions baseline;
+    TrainOptions& baseline = contenders.emplace_back();
     baseline.model = name;
     baseline.task = options.model.task;
     baseline.seed = options.model.seed;
     baseline.prefixes = options.model.prefixes;
     baseline.validation_fraction = options.model.validation_fraction;
-    VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(folds, baseline, options.n_seeds, folder));
+  }
+  return contenders;
+}
+
+}  // namespace
+
+Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
+  for (const TrainOptions& own : ContendersOf(options)) {
+    const Status status = CheckTraining(dataset, own);
+    if (status.ok()) continue;
+    const bool is_baseline = own.model != options.model.model;
+    return {status.error().code, (is_baseline ? "--baselines: " : "") + status.error().message};
+  }
+  return {};
+}
+
+Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions& options,
+                          const std::string& folder) {
+  std::vector<Contender> contenders;
+  for (const TrainOptions& own : ContendersOf(options)) {
+    VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(folds, own, options.n_seeds, folder));
     contenders.push_back(std::move(trained));
   }
 

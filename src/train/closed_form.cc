@@ -179,7 +179,7 @@ std::vector<Candidate> TifuKnnGrid() {
   return candidates;
 }
 
-// A candidate's table, what its inversion takes, and the same table as a file in memory.
+// Three tables: a candidate's, what its inversion takes, and the same one as a file in memory.
 bool DenseFits(size_t n_items) {
   return 3 * sizeof(float) * n_items * PaddedDim(n_items) <= MemoryBytes() / 2;
 }
@@ -199,12 +199,12 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
       candidates.push_back(PopularityCandidate(days));
     }
   } else if (model == "personal-frequency") {
-    for (const float days : Or(options.half_life_days, {0, 30, 60, 120, 240})) {
+    for (const float days : Or(options.half_life_days, {0, 30, 60, 120, 240, 480})) {
       candidates.push_back(PersonalFrequencyCandidate(days));
     }
   } else if (model == "item-knn") {
-    for (const int neighbours : Or(options.neighbours, {20, 50, 200})) {
-      for (const float shrink : Or(options.shrink, {0, 50})) {
+    for (const int neighbours : Or(options.neighbours, {20, 50, 200, 600})) {
+      for (const float shrink : Or(options.shrink, {0, 50, 200})) {
         for (const double alpha : Or(options.alpha, {0.5, 0.7})) {
           for (const float days : Or(options.half_life_days, {0, 30, 90})) {
             candidates.push_back(
@@ -218,7 +218,7 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
   } else if (model == "tifu-knn") {
     candidates = TifuKnnGrid();
   } else if (model == "forward") {
-    for (const float lambda : Or(options.lambda, {300, 1000, 3000, 10000})) {
+    for (const float lambda : Or(options.lambda, {300, 1000, 3000, 10000, 30000})) {
       if (task == Task::kDiscovery) {
         candidates.push_back(ForwardCandidate(task, lambda, 0));
         continue;
@@ -231,7 +231,7 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
     const bool dense =
         options.form == LinearForm::kDense ||
         (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
-    for (const float lambda : Or(options.lambda, {50, 100, 200, 400, 800, 1600, 3200})) {
+    for (const float lambda : Or(options.lambda, {20, 50, 100, 200, 400, 800, 1600, 3200})) {
       if (dense) {
         candidates.push_back(DenseLinearCandidate(lambda));
         continue;

@@ -22,7 +22,7 @@ struct Evaluation {
 };
 
 // Memory beyond the result: for each thread one tile of at most `tile_cases` score rows, and no
-// more than 256 MiB of tiles in all (or one row for each thread). The ranking does not depend on
+// more than 64 MiB of tiles in all (or one row for each thread). The ranking does not depend on
 // either. An error names the first case for which the model gave a score that is not a finite
 // number.
 Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFacts& facts,

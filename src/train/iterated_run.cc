@@ -114,7 +114,8 @@ Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
     progress.Update(trainer_->epoch(), static_cast<double>(done * trainer_->n_samples()), note);
     interrupted_ = options_.stop_after > 0 && ++epochs_run_ >= options_.stop_after;
     const double unsaved = std::chrono::duration<double>(Clock::now() - saved).count();
-    if (interrupted_ || unsaved >= options_.checkpoint_seconds) {
+    // The first epoch's as well, so that a run that diverges early has one to go on from.
+    if (interrupted_ || done == 1 || unsaved >= options_.checkpoint_seconds) {
       VITRINE_RETURN_IF_ERROR(Save());
       saved = Clock::now();
     }

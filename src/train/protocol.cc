@@ -103,16 +103,18 @@ nlohmann::ordered_json NotMeasured(Split split, const ItemFacts& facts) {
   return reasons;
 }
 
+Status CheckPrefixes(const Dataset& dataset, const Prefixes& prefixes) {
+  if (prefixes.lengths.empty() || dataset.info().split == Split::kStrong) return {};
+  return {ErrorCode::kInvalidArgument,
+          "prefixes are asked of shoppers held out whole; prepare the data with --split strong "
+          "(benchmark: --protocol strong), or leave --prefixes and --prefix-events out"};
+}
+
 Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& options) {
   TrainingPlan plan;
   plan.fit.dataset = plan.all.dataset = &dataset;
   const CaseOptions cases = CaseOptionsOf(dataset, options.task);
-  if (!options.prefixes.lengths.empty() && dataset.info().split != Split::kStrong) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "prefixes are asked of shoppers held out whole; prepare the data with --split "
-                 "strong (benchmark: --protocol strong), or leave --prefixes and --prefix-events "
-                 "out"};
-  }
+  VITRINE_RETURN_IF_ERROR(CheckPrefixes(dataset, options.prefixes));
   switch (dataset.info().split) {
     case Split::kStrong:
       plan.fit.held_out =

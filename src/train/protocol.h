@@ -57,6 +57,9 @@ struct PlanOptions {
   Prefixes prefixes;                 // kStrong: what of a shopper is shown
 };
 
+// invalid-argument for prefixes of a data set that holds no shopper out whole.
+Status CheckPrefixes(const Dataset& dataset, const Prefixes& prefixes);
+
 // What to fit and what to choose by. invalid-argument where validation would have no case, or with
 // prefixes of another split.
 Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& options);

@@ -69,6 +69,8 @@ RecVaeTrainer::RecVaeTrainer(const RecVaeOptions& options, uint64_t seed, Csr pr
       mean_(shape_),
       square_(shape_),
       old_(shape_),
+      tied_mean_(shape_.tied ? shape_.n_items : 0, shape_.hidden),
+      tied_square_(shape_.tied ? shape_.n_items : 0, shape_.hidden),
       act_(shape_, std::min(options.batch_size, profiles_.rows())) {
   uint64_t part = 0;
   Params::ForEachPart(params_, [&](const std::string& name, Matrix& m) {
@@ -141,11 +143,15 @@ Result<RecVaeTrainer::Losses> RecVaeTrainer::RunPhase(bool trains_encoder) {
                     square_.encoder);
     } else {
       adam.SetStep(static_cast<double>(++decoder_step_));
-      const auto step = [&](auto part) {
-        StepAdam(backend_, adam, part(grads_), part(params_), part(mean_), part(square_));
-      };
-      step([&](Params& p) -> Matrix& { return shape_.tied ? p.encoder.table : p.item_table; });
-      step([](Params& p) -> Matrix& { return p.item_bias; });
+      if (shape_.tied) {
+        StepAdam(backend_, adam, grads_.encoder.table, params_.encoder.table, tied_mean_,
+                 tied_square_);
+      } else {
+        StepAdam(backend_, adam, grads_.item_table, params_.item_table, mean_.item_table,
+                 square_.item_table);
+      }
+      StepAdam(backend_, adam, grads_.item_bias, params_.item_bias, mean_.item_bias,
+               square_.item_bias);
     }
     sum.likelihood += likelihood;
     sum.kl += kl;
@@ -188,6 +194,9 @@ void RecVaeTrainer::AddState(TensorFileWriter& writer) const {
   writer.SetMetadata("state.decoder_step", static_cast<int64_t>(decoder_step_));
   Encoder::ForEachPart(
       old_, [&](const std::string& name, const Matrix& m) { writer.Add("state.old." + name, m); });
+  if (!shape_.tied) return;
+  writer.Add("state.tied.mean", tied_mean_);
+  writer.Add("state.tied.square", tied_square_);
 }
 
 Status RecVaeTrainer::RestoreState(const TensorFile& file) {
@@ -201,6 +210,10 @@ Status RecVaeTrainer::RestoreState(const TensorFile& file) {
   phase_ = static_cast<uint64_t>(phase);
   encoder_step_ = static_cast<uint64_t>(encoder_step);
   decoder_step_ = static_cast<uint64_t>(decoder_step);
+  if (shape_.tied) {
+    VITRINE_RETURN_IF_ERROR(RestoreMatrix(file, "state.tied.mean", tied_mean_));
+    VITRINE_RETURN_IF_ERROR(RestoreMatrix(file, "state.tied.square", tied_square_));
+  }
   return RestoreParts(file, "state.old.", old_);
 }
 

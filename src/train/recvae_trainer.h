@@ -68,6 +68,8 @@ class RecVaeTrainer : public Trainer {
   RecVaeShape shape_;
   Params params_, grads_, mean_, square_;
   Encoder old_;
+  // Adam's moments of a tied table as the decoder; the two phases have an optimizer each.
+  Matrix tied_mean_, tied_square_;
   RecVaeActivations<CpuBackend> act_;
   uint64_t epoch_ = 0;
   uint64_t step_ = 0;   // of both phases: numbers the random draws

@@ -106,13 +106,16 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   Status status;
   const AddModel add = [&](TensorFileWriter& writer) {
     AddProfile(ProfileOptions{}, writer);
-    writer.SetMetadata("blend.parts", static_cast<int64_t>(finals.size()));
     std::string tables;
+    size_t n_parts = 0;
     for (size_t i = 0; i < finals.size(); ++i) {
-      const Status added = AddPart(finals[i], i, chosen.weights[i], writer);
+      if (chosen.weights[i] == 0) continue;  // the page need not score what adds nothing
+      const Status added = AddPart(finals[i], n_parts, chosen.weights[i], writer);
       if (!added.ok()) status = added;
-      tables += (tables.empty() ? "" : " ") + PartTables(finals[i], i);
+      tables += (tables.empty() ? "" : " ") + PartTables(finals[i], n_parts);
+      ++n_parts;
     }
+    writer.SetMetadata("blend.parts", static_cast<int64_t>(n_parts));
     if (!tables.empty()) writer.SetMetadata("vitrine.tables", tables);
   };
   for (size_t i = 0; i < finals.size(); ++i) {
@@ -148,6 +151,44 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
   };
 }
 
+bool LooksAtOrder(std::string_view model) {
+  return model == "sequence" || model == "markov" || model == "forward" || model == "tifu-knn";
+}
+
+// Whether any shopper did things at different moments.
+bool HasOrder(const Shoppers& shoppers) {
+  std::vector<Event> events;
+  for (size_t i = 0; i < shoppers.size(); ++i) {
+    shoppers.Read(i, events);
+    if (!events.empty() && events.front().time != events.back().time) return true;
+  }
+  return false;
+}
+
+Status CheckBatch(const Dataset& dataset, const TrainOptions& options) {
+  const size_t n_shoppers = dataset.train().size();
+  size_t batch_size = 0, n_samples = 0;
+  const char* samples = "shoppers";
+  if (options.model == "vae") {
+    n_samples = n_shoppers;
+    batch_size = options.variant == VaeVariant::kMultVae ? options.vae.batch_size
+                                                         : options.recvae.batch_size;
+  } else if (options.model == "gan") {
+    const bool of_items = options.gan.side == GanSide::kItem;
+    n_samples = of_items ? dataset.info().n_items : n_shoppers;
+    samples = of_items ? "products" : "shoppers";
+    batch_size = options.gan.batch_size;
+  } else if (options.model == "sequence") {
+    n_samples = dataset.train().n_events();
+    samples = "events";
+    batch_size = options.sequence.batch_size;
+  }
+  if (batch_size <= n_samples) return {};
+  return {ErrorCode::kInvalidArgument, "--batch-size " + std::to_string(batch_size) +
+                                           " is larger than the " + std::to_string(n_samples) +
+                                           " " + samples + " to train on; use a smaller one"};
+}
+
 }  // namespace
 
 bool IsIterated(std::string_view model) {
@@ -159,44 +200,56 @@ bool IsStochastic(const TrainOptions& options) {
   return IsIterated(options.model);
 }
 
-Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
-                        const std::string& out) {
-  const auto start = std::chrono::steady_clock::now();
-  if (std::find(std::begin(kModelNames), std::end(kModelNames), options.model) ==
-      std::end(kModelNames)) {
+Status CheckTraining(const Dataset& dataset, const TrainOptions& options) {
+  if (std::ranges::find(kModelNames, options.model) == std::end(kModelNames)) {
     std::string known;
     for (const char* name : kModelNames) known += (known.empty() ? "" : ", ") + std::string(name);
-    return Error{ErrorCode::kInvalidArgument,
-                 "--model '" + options.model + "' is not known; choose one of " + known};
-  }
-  for (const std::string& part : options.parts) {
-    if (options.model != "blend") break;
-    if (part == "blend" || part == "tifu-knn" ||
-        std::ranges::find(kModelNames, part) == std::end(kModelNames)) {
-      return Error{ErrorCode::kInvalidArgument, "--parts: '" + part + "' cannot be blended"};
-    }
-    if (!IsIterated(part) && std::ranges::count(options.parts, part) > 1) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--parts: " + part + " twice is the same twice; name it once"};
-    }
+    return {ErrorCode::kInvalidArgument,
+            "there is no model '" + options.model + "'; choose one of " + known};
   }
   VITRINE_RETURN_IF_ERROR(options.vae.Check());
   VITRINE_RETURN_IF_ERROR(options.recvae.Check());
   VITRINE_RETURN_IF_ERROR(options.gan.Check());
   VITRINE_RETURN_IF_ERROR(options.sequence.Check());
   if (!(options.validation_fraction > 0 && options.validation_fraction < 1)) {
-    return Error{ErrorCode::kInvalidArgument, "--validation-fraction must lie between 0 and 1"};
+    return {ErrorCode::kInvalidArgument, "--validation-fraction must lie between 0 and 1"};
   }
+  VITRINE_RETURN_IF_ERROR(CheckPrefixes(dataset, options.prefixes));
+  VITRINE_RETURN_IF_ERROR(CheckBatch(dataset, options));
+  if (LooksAtOrder(options.model) && !HasOrder(dataset.train())) {
+    return {ErrorCode::kInvalidArgument,
+            dataset.folder() + ": no shopper has events at two moments, and " + options.model +
+                " learns from their order; train another model, or prepare a log with times"};
+  }
+  if (options.model == "tifu-knn" && options.task != Task::kNextBasket) {
+    return {
+        ErrorCode::kInvalidArgument,
+        "tifu-knn foresees next baskets alone; add --task next-basket, or choose another model"};
+  }
+  if (options.model != "blend") return {};
+  for (const std::string& name : options.parts) {
+    if (name == "blend" || name == "tifu-knn") {
+      return {ErrorCode::kInvalidArgument, "--parts: '" + name + "' cannot be blended"};
+    }
+    if (!IsIterated(name) && std::ranges::count(options.parts, name) > 1) {
+      return {ErrorCode::kInvalidArgument,
+              "--parts: " + name + " twice is the same twice; name it once"};
+    }
+    TrainOptions part = options;
+    part.model = name;
+    if (const Status status = CheckTraining(dataset, part); !status.ok()) {
+      return {status.error().code, "--parts: " + status.error().message};
+    }
+  }
+  return {};
+}
+
+Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
+                        const std::string& out) {
+  const auto start = std::chrono::steady_clock::now();
+  VITRINE_RETURN_IF_ERROR(CheckTraining(dataset, options));
   const auto candidates = ClosedFormCandidates(options.model, options.task, dataset.info().n_items,
                                                options.closed_form);
-  const size_t batch_size =
-      options.variant == VaeVariant::kMultVae ? options.vae.batch_size : options.recvae.batch_size;
-  if (options.model == "vae" && batch_size > dataset.train().size()) {
-    return Error{ErrorCode::kInvalidArgument, "--batch-size " + std::to_string(batch_size) +
-                                                  " is larger than the " +
-                                                  std::to_string(dataset.train().size()) +
-                                                  " shoppers to train on; use a smaller one"};
-  }
   const bool refit = options.refit.value_or(RulesOf(dataset.info().split).refit);
   const PlanOptions planning{.task = options.task,
                              .validation_fraction = options.validation_fraction,

@@ -58,7 +58,7 @@ inline Error Diverged(size_t epoch, double learning_rate) {
           "training diverged in epoch " + std::to_string(epoch) +
               " (the loss is not finite); use a smaller --learning-rate than " +
               nlohmann::json(learning_rate).dump() +
-              "; `train --resume` with one goes on from the last checkpoint, if there is one"};
+              "; `train --resume` with one goes on from the last good epoch that was saved"};
 }
 
 // How to start, on any part of the data: the start depends on the settings and the part alone.

@@ -1,12 +1,13 @@
 /** What the benchmarks share: the built command, medians, and results written where anyone can see. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { argv, env } from 'node:process'
 import { vitrine } from '../../web/scripts/build.mjs'
 import { Failure, root } from '../../web/scripts/run.mjs'
 
+const resultsFolder = join(root, 'tests/bench/results')
 export const onlineRetail = join(root, '../shared/data/online-retail/online_retail.csv.xz')
 
 /** Runs `vitrine ...args --json` and returns what its last line says. */
@@ -34,13 +35,24 @@ export function quantile(values, q) {
 
 /** Prints `results` and writes them, with the machine and the command, to tests/bench/results. */
 export function report(name, results) {
+  console.log(save(name, results))
+}
+
+/** Writes `results` likewise; what a long run has so far is then not lost with it. */
+export function save(name, results) {
   const machine = { processor: cpus()[0].model, cores: cpus().length, node: process.version }
   const command = `node tests/bench/${name}.mjs ${argv.slice(2).join(' ')}`.trimEnd()
   const text = JSON.stringify({ command, machine, results }, null, 2)
-  const folder = join(root, 'tests/bench/results')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${name}.json`), `${text}\n`)
-  console.log(text)
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(join(resultsFolder, `${name}.json`), `${text}\n`)
+  return text
+}
+
+/** `results` among the earlier ones of `name` that were not measured again: those under other keys. */
+export function amongEarlier(name, results) {
+  const path = join(resultsFolder, `${name}.json`)
+  const earlier = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).results : {}
+  return { ...earlier, ...results }
 }
 
 /** A folder for what a benchmark makes, ignored by git. */

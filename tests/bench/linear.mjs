@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createRecommender } from 'vitrine'
 import { Failure, main, read, root } from '../../web/scripts/run.mjs'
-import { median, onlineRetail, report, runVitrine, scratch } from './bench.mjs'
+import { amongEarlier, median, onlineRetail, report, runVitrine, scratch } from './bench.mjs'
 import { timeLists } from './lists.mjs'
 
 const shared = join(root, '../shared/data')
@@ -61,7 +61,7 @@ await main(async () => {
     })
   }
   if (!values.only || values.only === 'scale') results.scale = await atScale()
-  report('linear', results)
+  report('linear', values.only ? amongEarlier('linear', results) : results)
 })
 
 function generate(nProducts, nShoppers) {

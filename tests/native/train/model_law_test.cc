@@ -55,6 +55,7 @@ TrainOptions QuickOptions(const std::string& model) {
   if (model == "gan-item") {
     options.model = "gan";
     options.gan.side = GanSide::kItem;
+    options.gan.batch_size = kItems;
   }
   if (model == "gan-paper") {
     options.model = "gan";
@@ -256,6 +257,7 @@ TEST_F(BlendTraining, APartNamedTwiceHasTwoSeeds) {
 }
 
 class VaeTraining : public ModelLaw {};
+class GanTraining : public ModelLaw {};
 
 TEST_F(VaeTraining, ACheckpointOfOtherSettingsIsRefused) {
   TrainOptions options = QuickOptions("vae");
@@ -307,13 +309,33 @@ TEST_F(VaeTraining, ImpossibleSettingsEndBeforeTraining) {
            [](TrainOptions& o) { o.vae.learning_rate = -1; },
            [](TrainOptions& o) { o.vae.batch_size = 10000; },
            [](TrainOptions& o) { o.vae.hidden = 0; },
-           [](TrainOptions& o) { o.validation_fraction = 0; }}) {
+           [](TrainOptions& o) { o.validation_fraction = 0; },
+           [](TrainOptions& o) { o = {.model = "gan", .gan = {.batch_size = 10000}}; },
+           [](TrainOptions& o) { o = {.model = "sequence", .sequence = {.batch_size = 1000000}}; },
+           [](TrainOptions& o) { o = {.model = "blend", .vae = {.batch_size = 10000}}; },
+           [](TrainOptions& o) {
+             o = {.model = "blend", .parts = {"linear", "none"}};
+           },
+           [](TrainOptions& o) { o = {.model = "tifu-knn"}; }}) {
     TrainOptions options = QuickOptions("vae");
     change(options);
     const auto result = TrainModel(dataset_, options, shop_.Path("model"));
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_FALSE(std::filesystem::exists(shop_.Path("model")));
   }
+}
+
+// Rectifiers that few and that fast are soon all off, and then the noise reaches nothing.
+TEST_F(GanTraining, ACollapsedGeneratorEndsTheRunAndSaysWhatToChange) {
+  TrainOptions options = QuickOptions("gan-paper");
+  options.gan.generator = {1, 1};
+  options.gan.learning_rate = 1;
+  options.epochs = options.patience = 200;
+  const auto result = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("collapsed"), std::string::npos) << result.error().message;
+  EXPECT_FALSE(std::filesystem::exists(shop_.Path("model/model.safetensors")));
 }
 
 }  // namespace
