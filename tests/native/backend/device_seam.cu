@@ -2,6 +2,7 @@
 // a device. It proves that math/, layers/ and models/ are ready for one; warnings are errors, so a
 // functor that calls what only the host has does not pass.
 #include "core/matrix.h"
+#include "models/gan_train-inl.h"
 #include "models/recvae_train-inl.h"
 #include "models/sequence_train-inl.h"
 #include "models/vae_train-inl.h"
@@ -72,5 +73,20 @@ template void SequenceForwardBackward(DeviceBackend&, const SequenceShape&, cons
 template void SequenceUpdate(DeviceBackend&, const Adam<float>&,
                              const SequenceParams<DeviceBackend>&, SequenceParams<DeviceBackend>&,
                              SequenceParams<DeviceBackend>&, SequenceParams<DeviceBackend>&);
+
+template void GanGenerate(DeviceBackend&, const GanShape&, const GanBatch&,
+                          const GanGenerator<DeviceBackend>&, GanActivations<DeviceBackend>&);
+template void GanDiscriminatorStep(DeviceBackend&, const GanShape&, const GanBatch&,
+                                   const GanWeights&, const GanGenerator<DeviceBackend>&,
+                                   const GanDiscriminator<DeviceBackend>&,
+                                   GanActivations<DeviceBackend>&,
+                                   GanDiscriminator<DeviceBackend>&);
+template void GanGeneratorStep(DeviceBackend&, const GanShape&, const GanBatch&, const GanWeights&,
+                               const GanGenerator<DeviceBackend>&,
+                               const GanDiscriminator<DeviceBackend>&,
+                               GanActivations<DeviceBackend>&, GanGenerator<DeviceBackend>&);
+template struct GanNorms<DeviceBackend>;
+template void LimitNorms(DeviceBackend&, GanNorms<DeviceBackend>&,
+                         GanDiscriminator<DeviceBackend>&);
 
 }  // namespace vitrine
