@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { argv, env } from 'node:process'
 import { vitrine } from '../../web/scripts/build.mjs'
 import { Failure, root } from '../../web/scripts/run.mjs'
@@ -32,15 +32,24 @@ export function quantile(values, q) {
   return sorted[low] + (sorted[Math.ceil(at)] - sorted[low]) * (at - low)
 }
 
+export function machine() {
+  return { processor: cpus()[0].model, cores: cpus().length, node: process.version }
+}
+
 /** Prints `results` and writes them, with the machine and the command, to tests/bench/results. */
 export function report(name, results) {
-  const machine = { processor: cpus()[0].model, cores: cpus().length, node: process.version }
-  const command = `node tests/bench/${name}.mjs ${argv.slice(2).join(' ')}`.trimEnd()
-  const text = JSON.stringify({ command, machine, results }, null, 2)
+  console.log(writeResults(name, { results }))
+}
+
+/** Writes `contents`, with the machine and the command, to tests/bench/results; returns the text. */
+export function writeResults(name, contents) {
+  const script = relative(root, argv[1])
+  const command = `node ${script} ${argv.slice(2).join(' ')}`.trimEnd()
+  const text = JSON.stringify({ command, machine: machine(), ...contents }, null, 2)
   const folder = join(root, 'tests/bench/results')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.json`), `${text}\n`)
-  console.log(text)
+  return text
 }
 
 /** A folder for what a benchmark makes, ignored by git. */
