@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { installNpmPackages } from '../../../web/scripts/install.mjs'
 import { Failure, main, root } from '../../../web/scripts/run.mjs'
+import { bytesPerWeight, nativeContenders, workerContenders } from './contenders.mjs'
+import { modelNames } from './models.mjs'
+
+const hosts = ['chromium', 'node', 'node-native']
 
 const usage = `npm run bench:peers -- [flags]
 
@@ -42,10 +46,10 @@ await main(async () => {
     ...values,
     items: wholeNumbers('items', values.items),
     lists: wholeNumbers('lists', values.lists)[0],
-    models: names('models', values.models, ['model-m', 'compact', 'sequence']),
-    hosts: names('hosts', values.hosts, ['chromium', 'node', 'node-native']),
-    precisions: names('precisions', values.precisions, ['int8', 'f32']),
-    contenders: values.contenders.split(','),
+    models: names('models', values.models, modelNames),
+    hosts: names('hosts', values.hosts, hosts),
+    precisions: names('precisions', values.precisions, Object.keys(bytesPerWeight)),
+    contenders: beginnings('contenders', values.contenders),
     startup: !values['no-startup'],
   }
   if (!existsSync(join(root, 'dist/index.js'))) {
@@ -67,4 +71,14 @@ function names(flag, text, known) {
   const unknown = chosen.find((name) => !known.includes(name))
   if (unknown === undefined) return chosen
   throw new Failure(`--${flag}: "${unknown}" is none of ${known.join(', ')}.`, 2)
+}
+
+/** Each has to be the beginning of a contender's name. */
+function beginnings(flag, text) {
+  const all = [...workerContenders(['f32']), ...nativeContenders()].map(({ name }) => name)
+  for (const begin of text.split(',')) {
+    if (all.some((name) => name.startsWith(begin))) continue
+    throw new Failure(`--${flag}: "${begin}" begins none of ${[...new Set(all)].join(', ')}.`, 2)
+  }
+  return text.split(',')
 }

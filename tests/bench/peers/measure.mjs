@@ -92,6 +92,7 @@ function rowOf({ contender, cold, warm, overlap }, floor) {
     contender: contender.name,
     precision: contender.precision,
     median_ms: round(typical),
+    p10_ms: round(quantile(warm, 0.1)), // what a busy machine disturbs least
     p95_ms: round(quantile(warm, 0.95)),
     cold_ms: round(median(cold)),
     'overlap@20': round(overlap.reduce((sum, value) => sum + value, 0) / overlap.length),
