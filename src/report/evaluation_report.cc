@@ -1,6 +1,8 @@
 #include "report/evaluation_report.h"
 
 #include "data/report.h"
+#include "report/curves.h"
+#include "report/generated_section.h"
 #include "report/prefix_section.h"
 #include "report/task_section.h"
 #include "report/words.h"
@@ -75,6 +77,7 @@ std::string BenchmarkModels(const Json& result) {
   }
   std::string html = Table("Settings, chosen on validation before the test part was read",
                            {"Model", "Training, a run", "Settings"}, rows);
+  html += Curves(result["per_seed"][0]);
   if (result["per_seed"].size() < 2) return html;
   rows.clear();
   for (const Json& run : result["per_seed"]) {
@@ -139,10 +142,14 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
   const std::string label = LabelOf(result);
   const std::string target = run.data["target"];
   Page page{.kind = KindOf(kind), .heading = HeadingOf(kind, result), .version = run.version};
-  page.lede =
-      "A test on shoppers’ own behaviour: each model saw what a shopper did up to a moment, ranked "
-      "the whole catalogue, and is judged by what the shopper went on to " +
-      VerbOf(target) + ". Training saw none of it.";
+  page.lede = "A test on shoppers’ own behaviour: each model " +
+              (run.data["split"] == "given-split"
+                   ? "saw a part, drawn by chance, of what a shopper did, ranked the whole "
+                     "catalogue, and is judged by the rest."
+                   : "saw what a shopper did up to a moment, ranked the whole catalogue, and is "
+                     "judged by what the shopper went on to " +
+                         VerbOf(target) + ".") +
+              " Training saw none of it.";
   if (result.contains("tasks")) {
     for (const auto& [task, answer] : result["tasks"].items()) {
       if (answer["cases"] == 0) continue;
@@ -161,6 +168,9 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
             TaskSection(answer, {result["task"], label, target, Counted(length, unit)}));
       }
     }
+  }
+  if (result.contains("generated")) {
+    page.sections.push_back(GeneratedSection(result["generated"]));
   }
   page.sections.push_back(MethodSection(kind, result, run));
   page.sections.push_back(DataSection(run.data));

@@ -3,60 +3,12 @@
 #include <cmath>
 
 #include "data/report.h"
+#include "report/curves.h"
 #include "report/plot.h"
 #include "report/words.h"
 
 namespace vitrine::report {
 namespace {
-
-// What validation measured, by the name it has in the JSON: the key beside "cases".
-std::string MetricOf(const Json& result) { return result["validation"].begin().key(); }
-
-std::string Upper(std::string text) {
-  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return text;
-}
-
-Curve CurveOf(const Json& points, const std::string& key, double marked) {
-  Curve curve;
-  for (const Json& point : points) {
-    curve.points.emplace_back(NumberAt(point, "epoch"), NumberAt(point, key));
-    if (NumberAt(point, "epoch") == marked) {
-      curve.marked = marked;
-      curve.mark = "best: " + Number(NumberAt(point, key)) + " in epoch " + Number(marked, 0);
-    }
-  }
-  return curve;
-}
-
-std::string Described(const Curve& curve) {
-  if (curve.points.empty()) return "";
-  return "From " + Number(curve.points.front().second) + " to " +
-         Number(curve.points.back().second) + " in " + std::to_string(curve.points.size()) +
-         " epochs" + (curve.mark.empty() ? "." : "; " + curve.mark + ".");
-}
-
-std::string Curves(const Json& result) {
-  const std::string metric = MetricOf(result);
-  const double best = NumberAt(result["settings"], "epochs");
-  const Curve validation = CurveOf(result["curve"], metric, best);
-  const Curve loss = CurveOf(result["curve"], "loss", NAN);
-  return Element(
-             "div", R"(class="figures")",
-             Figure(Element("h3", "Validation, epoch by epoch") +
-                        CurvePlot({"validation-curve", Upper(metric) + " on validation by epoch",
-                                   Described(validation)},
-                                  validation, "epoch", Upper(metric)),
-                    "Measured after each epoch on shoppers’ behaviour that was set aside, by the "
-                    "code that will serve the model. The best epoch is kept.") +
-                 Figure(Element("h3", "Training loss, epoch by epoch") +
-                            CurvePlot({"loss-curve", "Training loss by epoch", Described(loss)},
-                                      loss, "epoch", "loss, mean over shoppers"),
-                        "What the steps make small. It should level off; where a term’s weight is "
-                        "raised bit by "
-                        "bit, it may rise at first.")) +
-         "\n";
-}
 
 std::string Candidates(const Json& result) {
   const std::string metric = MetricOf(result);
@@ -109,7 +61,7 @@ Section TrainingSection(const Json& result) {
                            "what counts is the test part, which " +
                            Element("code", "vitrine evaluate") + " asks.") +
           "\n";
-  if (result.contains("curve") && !result["curve"].empty()) html += Curves(result);
+  html += Curves(result);
   if (result.contains("candidates")) html += Candidates(result);
   Facts facts;
   for (const auto& [key, value] : result["settings"].items()) {

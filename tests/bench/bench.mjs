@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { argv, env } from 'node:process'
 import { vitrine } from '../../web/scripts/build.mjs'
 import { Failure, root } from '../../web/scripts/run.mjs'
@@ -33,6 +33,10 @@ export function quantile(values, q) {
   return sorted[low] + (sorted[Math.ceil(at)] - sorted[low]) * (at - low)
 }
 
+export function machine() {
+  return { processor: cpus()[0].model, cores: cpus().length, node: process.version }
+}
+
 /** Prints `results` and writes them, with the machine and the command, to tests/bench/results. */
 export function report(name, results) {
   console.log(save(name, results))
@@ -40,9 +44,13 @@ export function report(name, results) {
 
 /** Writes `results` likewise; what a long run has so far is then not lost with it. */
 export function save(name, results) {
-  const machine = { processor: cpus()[0].model, cores: cpus().length, node: process.version }
-  const command = `node tests/bench/${name}.mjs ${argv.slice(2).join(' ')}`.trimEnd()
-  const text = JSON.stringify({ command, machine, results }, null, 2)
+  return writeResults(name, { results })
+}
+
+/** Writes `contents`, with the machine and the command, to tests/bench/results; returns the text. */
+export function writeResults(name, contents) {
+  const command = `node ${relative(root, argv[1])} ${argv.slice(2).join(' ')}`.trimEnd()
+  const text = JSON.stringify({ command, machine: machine(), ...contents }, null, 2)
   mkdirSync(resultsFolder, { recursive: true })
   writeFileSync(join(resultsFolder, `${name}.json`), `${text}\n`)
   return text

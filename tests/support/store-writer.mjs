@@ -71,8 +71,16 @@ export function joinFile(header, payload) {
   return new Uint8Array(Buffer.concat([length, padded, payload]))
 }
 
+/** Rows (rows x cols) as a model file has them: padded with zeros to a multiple of 16 values. */
+export function padRows(values, [rows, cols]) {
+  const stride = roundUp(cols, 16)
+  const padded = new Float32Array(rows * stride)
+  for (let r = 0; r < rows; ++r) padded.set(values.subarray(r * cols, (r + 1) * cols), r * stride)
+  return { values: padded, shape: [rows, stride] }
+}
+
 /** The parts of a model file over `products` (with at least an id each) that all models share. */
-function store(products, { model, repeats = false, popularity, metadata, tensors }) {
+export function store(products, { model, repeats = false, popularity, metadata, tensors }) {
   const columns = [...new Set(products.flatMap((product) => Object.keys(product)))]
   const catalogue = Object.fromEntries(
     columns.map((name) => [name, products.map((product) => product[name])]),
@@ -128,14 +136,8 @@ export function linearStore(products, weights, options = {}) {
 export function vaeStore(products, { hidden, latent, dtype }) {
   const n = products.length
   const random = noise(7)
-  const matrix = (rows, cols) => {
-    const stride = roundUp(cols, 16)
-    const values = new Float32Array(rows * stride)
-    for (let r = 0; r < rows; ++r) {
-      for (let c = 0; c < cols; ++c) values[r * stride + c] = random()
-    }
-    return { values, shape: [rows, stride] }
-  }
+  const matrix = (rows, cols) =>
+    padRows(Float32Array.from({ length: rows * cols }, random), [rows, cols])
   const table = (name) => {
     if (dtype === 'f32') return { [name]: matrix(n, hidden) }
     const stride = roundUp(hidden, 32)

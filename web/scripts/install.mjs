@@ -125,14 +125,14 @@ async function keepNode() {
 }
 
 /** npm ci, unless node_modules was made from the very lock file that is here. */
-async function installNpmPackages() {
-  const lockFile = readFileSync(join(root, 'package-lock.json'))
+export async function installNpmPackages(folder = root) {
+  const lockFile = readFileSync(join(folder, 'package-lock.json'))
   const hash = createHash('sha256').update(lockFile).digest('hex')
-  const stamp = join(root, 'node_modules/.lock-file-hash')
+  const stamp = join(folder, 'node_modules/.lock-file-hash')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
   heading('Installing npm packages by the lock file')
   const [command, ...args] = env.npm_execpath ? [execPath, env.npm_execpath] : ['npm']
-  await run(command, [...args, 'ci'], { quiet: true })
+  await run(command, [...args, 'ci'], { quiet: true, cwd: folder })
   writeFileSync(stamp, hash)
 }
 

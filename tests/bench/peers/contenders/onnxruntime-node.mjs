@@ -1,0 +1,30 @@
+/** onnxruntime's native build, all cores: lists for many shoppers at once. */
+import * as ort from 'onnxruntime-node'
+
+export async function createBatch({ path, model, threads }) {
+  const session = await ort.InferenceSession.create(path, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+  })
+  return {
+    /** A list for each of the histories, which have the same length. */
+    async lists(histories) {
+      const shape = [histories.length, histories[0].length]
+      const items = new ort.Tensor(
+        'int32',
+        Int32Array.from(histories.flatMap((it) => [...it])),
+        shape,
+      )
+      const weights = new Float32Array(items.size).fill(1 / Math.sqrt(shape[1]))
+      const inputs =
+        model.name === 'sequence'
+          ? { items, seen: items }
+          : { items, weights: new ort.Tensor('float32', weights, shape) }
+      const { data, dims } = (await session.run(inputs))[session.outputNames[0]]
+      const flat = Array.from(data, Number)
+      return histories.map((_, i) => flat.slice(i * dims[1], (i + 1) * dims[1]))
+    },
+    close: () => session.release(),
+  }
+}
