@@ -33,6 +33,9 @@ class GanModel : public FactorModel {
 
   // Whether it generates whole shoppers: not of kind item.
   bool Generates() const { return kind_ != Kind::kItem; }
+  // Whether it has learned how many products a shopper chooses, and not only which: of kind noise.
+  // The others are held to real behaviour by a likelihood that takes the number as given.
+  bool GeneratesSizes() const { return kind_ == Kind::kNoise; }
   // chances[i]: of product i, in the behaviour that `draw` of the noise gives after `history`. The
   // kind noise passes over the history.
   void Generate(const History& history, uint32_t draw, std::span<float> chances) const;

@@ -37,7 +37,11 @@ Section GeneratedSection(const Json& judged) {
                " shoppers. Beside as many real ones, " +
                (held_out ? "who were held out" : "of the training part, since none is held out") +
                ": they choose " + Number(NumberAt(judged, "size_generated"), 1) +
-               " products each, the real ones " + Number(NumberAt(judged, "size_real"), 1) + ".");
+               " products each, the real ones " + Number(NumberAt(judged, "size_real"), 1) + "." +
+               (judged["sizes"] == "drawn"
+                    ? " It has learned which products they choose; how many was drawn from the "
+                      "training part."
+                    : ""));
   std::vector<std::vector<std::string>> rows;
   for (const Row& row : kRows) {
     if (!judged.contains(row.key)) continue;

@@ -120,9 +120,9 @@ Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender,
   if (!gan.Generates()) return Json();
   const RealBehaviour real = ReadBehaviour(dataset, kBehaviours);
   if (real.behaviours.size() < kLeastBehaviours) return Json();
-  const std::vector<Behaviour> generated =
-      GenerateBehaviour(gan, real.behaviours.size(), /*seed=*/1);
-  Json judged{{"against", real.source}};
+  const std::vector<Behaviour> generated = GenerateBehaviour(
+      gan, real.behaviours.size(), /*seed=*/1, TrainingSizes(dataset, kBehaviours));
+  Json judged{{"against", real.source}, {"sizes", gan.GeneratesSizes() ? "learned" : "drawn"}};
   judged.update(CompareBehaviour(real.behaviours, generated, facts).ToJson());
   return judged;
 }

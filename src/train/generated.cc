@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "core/matrix.h"
 #include "core/parallel.h"
+#include "core/rng.h"
 #include "features/profile.h"
 
 namespace vitrine {
@@ -103,6 +105,37 @@ double MeanSize(std::span<const Behaviour> behaviours) {
   return sum / static_cast<double>(behaviours.size());
 }
 
+// `n` items by the odds of their chances, without replacement: those with the largest sums of the
+// logarithm and Gumbel noise. Vieira, "Gumbel-max trick and weighted reservoir sampling", 2014.
+Behaviour DrawItems(std::span<const float> chances, size_t n, Rng& rng) {
+  std::vector<std::pair<double, uint32_t>> keys;
+  for (uint32_t item = 0; item < chances.size(); ++item) {
+    const double chance = std::clamp<double>(chances[item], 1e-30, 1 - 1e-7);
+    const double gumbel = -std::log(-std::log(std::clamp<double>(rng.Uniform(), 1e-12, 1 - 1e-12)));
+    keys.emplace_back(std::log(chance / (1 - chance)) + gumbel, item);
+  }
+  n = std::min(n, keys.size());
+  std::ranges::nth_element(keys, keys.begin() + static_cast<ptrdiff_t>(n), std::greater<>());
+  Behaviour items;
+  for (size_t i = 0; i < n; ++i) items.push_back(keys[i].second);
+  std::ranges::sort(items);
+  return items;
+}
+
+// The products of `most` shoppers at most, spread over all.
+std::vector<Behaviour> ReadPart(const Shoppers& shoppers, size_t n_items, size_t most) {
+  std::vector<Behaviour> behaviours;
+  const size_t step = std::max<size_t>(1, shoppers.size() / most);
+  std::vector<Event> events;
+  Profile profile;
+  for (size_t i = 0; i < shoppers.size() && behaviours.size() < most; i += step) {
+    shoppers.Read(i, events);
+    BuildProfile(ProfileOptions{}, {.events = events}, n_items, profile);
+    if (!profile.items.empty()) behaviours.push_back(profile.items);
+  }
+  return behaviours;
+}
+
 }  // namespace
 
 nlohmann::ordered_json GeneratedQuality::ToJson() const {
@@ -173,35 +206,40 @@ GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
   return quality;
 }
 
-std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed) {
+std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed,
+                                         std::span<const size_t> sizes) {
   std::vector<Behaviour> behaviours(n);
   ParallelForDynamic(n, 4, [&](size_t first, size_t last) {
     std::vector<float> chances(model.n_items());
     for (size_t i = first; i < last; ++i) {
       model.Generate({}, static_cast<uint32_t>(i), chances);
       Rng rng(seed, i);
-      for (uint32_t item = 0; item < chances.size(); ++item) {
-        if (rng.Uniform() < chances[item]) behaviours[i].push_back(item);
+      if (model.GeneratesSizes()) {
+        for (uint32_t item = 0; item < chances.size(); ++item) {
+          if (rng.Uniform() < chances[item]) behaviours[i].push_back(item);
+        }
+        continue;
       }
+      const auto size = static_cast<size_t>(rng.Uniform() * static_cast<double>(sizes.size()));
+      behaviours[i] = DrawItems(chances, sizes[std::min(size, sizes.size() - 1)], rng);
     }
   });
   return behaviours;
 }
 
+std::vector<size_t> TrainingSizes(const Dataset& dataset, size_t most) {
+  std::vector<size_t> sizes;
+  for (const Behaviour& behaviour : ReadPart(dataset.train(), dataset.info().n_items, most)) {
+    sizes.push_back(behaviour.size());
+  }
+  return sizes;
+}
+
 RealBehaviour ReadBehaviour(const Dataset& dataset, size_t most) {
   const bool is_held_out = dataset.info().split == Split::kStrong;
-  const Shoppers& shoppers = is_held_out ? dataset.test() : dataset.train();
-  RealBehaviour real{.source = is_held_out ? "held-out" : "training"};
-  // Spread over all, not the first ones.
-  const size_t step = std::max<size_t>(1, shoppers.size() / most);
-  std::vector<Event> events;
-  Profile profile;
-  for (size_t i = 0; i < shoppers.size() && real.behaviours.size() < most; i += step) {
-    shoppers.Read(i, events);
-    BuildProfile(ProfileOptions{}, {.events = events}, dataset.info().n_items, profile);
-    if (!profile.items.empty()) real.behaviours.push_back(profile.items);
-  }
-  return real;
+  return {.behaviours = ReadPart(is_held_out ? dataset.test() : dataset.train(),
+                                 dataset.info().n_items, most),
+          .source = is_held_out ? "held-out" : "training"};
 }
 
 }  // namespace vitrine

@@ -44,8 +44,13 @@ struct GeneratedQuality {
 GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
                                   std::span<const Behaviour> generated, const ItemFacts& facts);
 
-// Behaviours that `model` makes up from noise alone.
-std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed);
+// Behaviours that `model` makes up from noise alone. Where it has not learned how many products a
+// shopper chooses, as many as one of `sizes`, drawn by chance, are drawn without replacement.
+std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed,
+                                         std::span<const size_t> sizes);
+
+// How many products the shoppers of the training part chose, of `most` of them at most.
+std::vector<size_t> TrainingSizes(const Dataset& dataset, size_t most);
 
 // What the quality is measured against: shoppers held out whole where the data set has some, else
 // those trained on, and which of both: "held-out" or "training".

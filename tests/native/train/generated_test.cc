@@ -90,6 +90,15 @@ TEST(Generated, TheSameNoiseGivesTheSameBehaviourAndOtherNoiseAnother) {
   EXPECT_EQ(once, again);
   EXPECT_NE(once, other);
   for (const float chance : once) EXPECT_TRUE(chance >= 0 && chance <= 1);
+
+  const std::vector<size_t> sizes = TrainingSizes(dataset, 100);
+  EXPECT_EQ(sizes, std::vector<size_t>(60, 3));
+  const auto behaviours = GenerateBehaviour(gan, 20, 1, sizes);
+  EXPECT_EQ(behaviours, GenerateBehaviour(gan, 20, 1, sizes));
+  for (const Behaviour& behaviour : behaviours) {
+    EXPECT_EQ(behaviour.size(), 3u);
+    EXPECT_TRUE(std::ranges::is_sorted(behaviour, std::less_equal<>()));
+  }
 }
 
 }  // namespace
