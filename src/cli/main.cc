@@ -1,9 +1,11 @@
 // `vitrine`: parses the command line, runs the chosen subcommand, turns its Status into an exit
 // code.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include "cli/command.h"
 #include "cli/toml_config.h"
@@ -26,6 +28,13 @@ int ExitCode(vitrine::ErrorCode code) {
 // One sentence: what was wrong with the command line, and where to look.
 std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
   std::string what = error.what();
+  constexpr std::string_view kNotConverted = "Could not convert: ";
+  if (what.starts_with(kNotConverted)) {
+    // CLI11 says "Could not convert: --epochs = 2.5".
+    const size_t equals = what.find(" = ");
+    what = what.substr(kNotConverted.size(), equals - kNotConverted.size()) + " cannot be '" +
+           what.substr(std::min(equals + 3, what.size())) + "'";
+  }
   if (error.get_name() == "ConfigError") {
     // CLI11 says "INI was not able to parse KEY".
     what = "--config: no flag answers to '" + what.substr(what.rfind(' ') + 1) +

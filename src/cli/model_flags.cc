@@ -70,6 +70,11 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   return options;
 }
 
+bool ModelFlags::Has(const std::string& flag) const {
+  return std::ranges::any_of(all_,
+                             [&](const CLI::Option* option) { return option->check_lname(flag); });
+}
+
 std::vector<GivenFlag> ModelFlags::Given() const {
   std::vector<GivenFlag> given;
   for (const CLI::Option* option : all_) {

@@ -27,6 +27,8 @@ class ModelFlags {
   // Groups `option` under the names of `models`, or of variants of vae, and refuses it for others.
   void Own(const std::vector<std::string>& models, CLI::Option* option);
 
+  // Whether there is a flag of this name, without its dashes.
+  bool Has(const std::string& flag) const;
   // Those of its flags that were given, in the order of the help.
   std::vector<GivenFlag> Given() const;
 

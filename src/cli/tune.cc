@@ -49,7 +49,13 @@ Result<std::vector<Range>> RangesOf(const Flags& flags, const TrainOptions& opti
                                     const std::vector<GivenFlag>& given, size_t n_shoppers) {
   std::vector<Range> ranges;
   for (const std::string& text : flags.ranges) {
-    VITRINE_ASSIGN_OR_RETURN(ranges.emplace_back(), ParseRange(text));
+    VITRINE_ASSIGN_OR_RETURN(const Range range, ParseRange(text));
+    if (!flags.model.Has(range.flag)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--range " + text + ": there is no flag --" + range.flag +
+                       "; `vitrine train --help` lists those of " + options.model};
+    }
+    ranges.push_back(range);
   }
   const std::string kind = options.model == "vae"
                                ? kVaeVariantNames[static_cast<size_t>(options.variant)]
