@@ -47,8 +47,9 @@ constexpr Entry kEntries[] = {
      "common.",
      Better::kNeither, false},
     {"diversity", "Variety within a list",
-     "Share of the pairs among the first # that are of two different categories.", Better::kNeither,
-     false},
+     "Share of the pairs among the first # that are of two different categories; where products "
+     "have none, 1 minus the mean likeness of the shoppers who chose them.",
+     Better::kNeither, false},
     {"popularity-lift", "Pull towards best-sellers",
      "0 where lists are as popular as the shopper's own history, 1 where they are twice as "
      "popular.",

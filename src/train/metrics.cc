@@ -79,6 +79,16 @@ double PairsOfTwoCategories(std::span<const uint32_t> shown) {
   return 1 - alike / (n * (n - 1));
 }
 
+// Of the pairs of two products at least.
+double MeanLikeness(std::span<const uint32_t> shown, const ItemFacts& facts) {
+  double sum = 0;
+  for (size_t i = 0; i < shown.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) sum += facts.Likeness(shown[i], shown[j]);
+  }
+  const auto n = static_cast<double>(shown.size());
+  return sum / (n * (n - 1) / 2);
+}
+
 double KlOfCategories(std::span<const uint32_t> seen, std::span<const uint32_t> shown) {
   constexpr double kSmoothing = 0.01;
   double kl = 0;
@@ -103,6 +113,10 @@ void ScoreBeyondAccuracy(std::span<const uint32_t> shown, std::span<const uint32
     const double own = MeanPopularity(seen, facts.popularity);
     values[kPopularityLift20] = static_cast<float>(MeanPopularity(shown, facts.popularity) - own);
     values[kSeenPopularity] = static_cast<float>(own);
+  }
+  if (!facts.shoppers.empty() && shown.size() >= 2) {
+    values[kDiversity20] = static_cast<float>(1 - MeanLikeness(shown, facts));
+    values[kDiverseCases] = 1;
   }
   if (facts.category.empty()) return;
   const std::vector<uint32_t> own = CategoriesOf(seen, facts.category);

@@ -38,8 +38,9 @@ enum Metric : uint8_t {
   kNovelty20,       // mean of -log2(share of training popularity) over the first 20
   kRevenue20,       // revenue of the targets among the first 20 / of all, as a ratio of sums
   kTailRecall20,    // the same of the number of targets outside the head of the catalogue
-  kDiversity20,     // share of the pairs among the first 20 that are of two categories: intra-list
-                    // diversity (Ziegler et al., WWW 2005), 1 minus the similarity of a list
+  kDiversity20,     // intra-list diversity (Ziegler et al., WWW 2005), 1 minus the mean similarity
+                    // of the pairs among the first 20: 1 within a category, else 0; where there are
+                    // no categories, the cosine of the products' training shoppers
   kPopularityLift20,  // (mean popularity of the first 20 - of the products seen) / of those seen,
                       // numerator and denominator averaged over cases: Abdollahpouri et al.,
                       // "The connection between popularity bias, calibration, and fairness in

@@ -51,7 +51,8 @@ constexpr NamedMetric kLeaveLastMetrics[] = {{"hr@5", kHr5},
                                              {"miscalibration@20", kMiscalibration20}};
 
 bool CanMeasure(Metric metric, const ItemFacts& facts) {
-  return !facts.category.empty() || (metric != kDiversity20 && metric != kMiscalibration20);
+  if (metric == kDiversity20) return !facts.category.empty() || !facts.shoppers.empty();
+  return metric != kMiscalibration20 || !facts.category.empty();
 }
 
 CaseOptions CaseOptionsOf(const Dataset& dataset, Task task) {

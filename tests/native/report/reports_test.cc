@@ -70,7 +70,7 @@ Json SampleResult(float ahead, const std::string& label = "vae") {
              {"seed", 1},
              {"settings", {{"hidden", kHostile}}}}}},
           {"tasks", {{"discovery", task}}},
-          {"not_measured", {{"diversity@20", "of a reason"}}},
+          {"not_measured", {{"miscalibration@20", "of a reason"}}},
           {"resamples", 2000},
           {"seconds", 12.34},
           {"users_per_second", 100},
@@ -124,7 +124,7 @@ TEST(EvaluationReport, HasEveryNumberOfTheJson) {
   ExpectSays(html, "7 wanted nothing new");
   ExpectSays(html, "12.3 s, at most 30.0\u00a0MB of memory");
   ExpectSays(html, "0123456789abcdef");
-  ExpectSays(html, "Not measured: diversity@20, as of a reason.");
+  ExpectSays(html, "Not measured: miscalibration@20, as of a reason.");
   ExpectSays(html, "of the last 30 days");
 }
 

@@ -328,5 +328,22 @@ TEST(Compare, IsAntisymmetric) {
   }
 }
 
+// Shoppers {0, 1}, {0, 1, 2} and {3} have products 0, 1 and 2; nobody has product 3.
+TEST(Diversity, WithoutCategoriesIsHowFewShoppersChoseBoth) {
+  Csr behaviour{.cols = 4};
+  for (const std::vector<uint32_t>& row :
+       std::vector<std::vector<uint32_t>>{{0, 1}, {0, 1}, {1}, {2}}) {
+    behaviour.indices.insert(behaviour.indices.end(), row.begin(), row.end());
+    behaviour.EndRow();
+  }
+  ItemFacts facts{.n_items = 4};
+  AddShoppers(behaviour, facts);
+  EXPECT_NEAR(facts.Likeness(0, 1), 2 / std::sqrt(6.0), 1e-12);
+  EXPECT_EQ(facts.Likeness(0, 2), 0);
+  EXPECT_EQ(facts.Likeness(2, 3), 0);
+
+  EXPECT_NEAR(ScoreList({0, 1, 2}, {}, facts)[kDiversity20], 1 - 2 / std::sqrt(6.0) / 3, 1e-6);
+}
+
 }  // namespace
 }  // namespace vitrine
