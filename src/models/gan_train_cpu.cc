@@ -1,4 +1,5 @@
 #include "backend/cpu/cpu_backend.h"
+#include "models/gan_norms-inl.h"
 #include "models/gan_train-inl.h"
 
 namespace vitrine {

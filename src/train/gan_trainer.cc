@@ -1,6 +1,5 @@
 #include "train/gan_trainer.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -11,6 +10,7 @@
 #include "math/activations.h"
 #include "models/adam_step.h"
 #include "models/gan.h"
+#include "train/gan_item_vectors.h"
 #include "train/glorot.h"
 #include "train/model_writer.h"
 #include "train/training_state.h"
@@ -32,17 +32,6 @@ constexpr size_t kWarmUpEpochs = 20;
 
 constexpr size_t kServedSamples = 256;  // of a generator without a condition
 constexpr float kLeastChance = 1e-6f;   // of a product, so that its logarithm is finite
-constexpr double kFoldInRidge = 1e-3;   // of the mean eigenvalue
-
-// Gives every row of ones the norm 1.
-void ScaleRowsToUnit(Csr& ones) {
-  ones.values.clear();
-  for (size_t r = 0; r < ones.rows(); ++r) {
-    const size_t n = ones.view().Row(r).size();
-    ones.values.insert(ones.values.end(), n,
-                       static_cast<float>(1 / std::sqrt(static_cast<double>(n))));
-  }
-}
 
 }  // namespace
 
@@ -281,7 +270,17 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
   AddProfile(ProfileOptions{}, writer);
   const size_t n_layers = shape_.generator.size();
   writer.SetMetadata("gan.layers", static_cast<int64_t>(n_layers));
-  if (options_.side == GanSide::kItem) return AddItemVectors(writer);
+  if (options_.side == GanSide::kItem) {
+    GanItemVectors fitted = FitItemVectors(shape_, vectors_, average_, seed_, options_.batch_size);
+    Matrix bias(1, shape_.generator.back());
+    writer.SetMetadata("gan.kind", "item");
+    writer.SetMetadata("gan.width", static_cast<int64_t>(shape_.generator.back()));
+    writer.SetMetadata("vitrine.tables", "gan.item.table");
+    writer.Add("gan.item.table", std::move(fitted.items));
+    writer.Add("gan.shopper.weight", std::move(fitted.shopper));
+    writer.Add("gan.shopper.bias", std::move(bias));
+    return;
+  }
   if (!options_.conditional) return AddSamples(writer);
   writer.SetMetadata("gan.kind", "shopper");
   writer.SetMetadata("gan.noise", static_cast<int64_t>(shape_.noise));
@@ -295,72 +294,6 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
   writer.SetMetadata("vitrine.tables", "gan.condition.table gan.item.table");
   GanGenerator<CpuBackend>::ForEachPart(
       average_, [&](const std::string& name, const Matrix& m) { writer.Add(name, m); });
-}
-
-// A product's vector e is its hidden layer, given all its shoppers, averaged over draws of the
-// noise. A shopper's vector is learned as a row of the last table; that of a new one is the linear
-// function of the sum of e over the history, divided by the root of its length, that comes nearest
-// to the learned ones.
-void GanTrainer::AddItemVectors(TensorFileWriter& writer) const {
-  const size_t n_items = vectors_.rows(), width = shape_.generator.back();
-  CpuBackend backend;
-  Matrix items(n_items, width);
-  const size_t tile = std::min(options_.batch_size, n_items);
-  GanActivations<CpuBackend> act(shape_, tile);
-  for (size_t first = 0; first < n_items; first += tile) {
-    const size_t n = std::min(tile, n_items - first);
-    Csr vectors{.cols = shape_.n_items};
-    for (size_t r = first; r < first + n; ++r) {
-      const auto shoppers = vectors_.view().Row(r);
-      vectors.indices.insert(vectors.indices.end(), shoppers.begin(), shoppers.end());
-      vectors.EndRow();
-    }
-    ScaleRowsToUnit(vectors);
-    const MatrixView sum = items.view().Rows(first, n);
-    for (uint32_t draw = 0; draw < kGanServeDraws; ++draw) {
-      const std::vector<uint32_t> draws(n, draw);
-      GanGenerate(backend, shape_,
-                  {.condition = vectors,
-                   .behaviour = vectors,
-                   .noise = {seed_, kGanServeStream, draws.data()}},
-                  average_, act);
-      AddScaled<CpuBackend, float>(backend, 1.0f / kGanServeDraws,
-                                   act.hidden.back().view().Rows(0, n), 1.0f, sum, sum);
-    }
-  }
-
-  // W ~ S A, by least squares with a light ridge: A = (S^T S + r I)^-1 S^T W.
-  Csr histories = Transpose(vectors_);
-  const size_t n_shoppers = histories.rows();
-  ScaleRowsToUnit(histories);
-  Matrix sums(n_shoppers, width), square(width, width), product(width, width), map(width, width);
-  backend.SparseTimesDense(histories, items, sums);
-  backend.Gemm(Trans::kYes, Trans::kNo, 1, sums, sums, 0, square);
-  backend.Gemm(Trans::kYes, Trans::kNo, 1, sums, average_.item_table, 0, product);
-  const auto in_double = [](const Matrix& m) {
-    using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    return Eigen::MatrixXd(Eigen::Map<const Rows, 0, Eigen::OuterStride<>>(
-                               m.data(), static_cast<Eigen::Index>(m.rows()),
-                               static_cast<Eigen::Index>(m.cols()),
-                               Eigen::OuterStride<>(static_cast<Eigen::Index>(m.stride())))
-                               .cast<double>());
-  };
-  Eigen::MatrixXd normal = in_double(square);
-  normal.diagonal().array() += kFoldInRidge * normal.trace() / static_cast<double>(width) + 1e-9;
-  const Eigen::MatrixXd solved = normal.ldlt().solve(in_double(product));
-  for (size_t r = 0; r < width; ++r) {
-    for (size_t c = 0; c < width; ++c) {  // transposed: it is applied as a layer
-      map(r, c) =
-          static_cast<float>(solved(static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(r)));
-    }
-  }
-  Matrix bias(1, width);
-  writer.SetMetadata("gan.kind", "item");
-  writer.SetMetadata("gan.width", static_cast<int64_t>(width));
-  writer.SetMetadata("vitrine.tables", "gan.item.table");
-  writer.Add("gan.item.table", std::move(items));
-  writer.Add("gan.shopper.weight", std::move(map));
-  writer.Add("gan.shopper.bias", std::move(bias));
 }
 
 // Generated shoppers as an item table: what each thinks of each product, as the logarithm of its

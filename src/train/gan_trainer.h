@@ -11,6 +11,7 @@
 #include "core/csr.h"
 #include "core/result.h"
 #include "format/safetensors.h"
+#include "models/gan_norms.h"
 #include "models/gan_train.h"
 #include "train/trainer.h"
 
@@ -79,7 +80,6 @@ class GanTrainer : public Trainer {
   // Chances (draws x n_items) that the averaged generator gives from noise alone.
   Matrix GenerateFromNoise(size_t n_draws) const;
   double Spread() const;
-  void AddItemVectors(TensorFileWriter& writer) const;
   void AddSamples(TensorFileWriter& writer) const;
 
   GanOptions options_;

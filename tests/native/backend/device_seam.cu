@@ -2,6 +2,7 @@
 // a device. It proves that math/, layers/ and models/ are ready for one; warnings are errors, so a
 // functor that calls what only the host has does not pass.
 #include "core/matrix.h"
+#include "models/gan_norms-inl.h"
 #include "models/gan_train-inl.h"
 #include "models/recvae_train-inl.h"
 #include "models/sequence_train-inl.h"

@@ -6,6 +6,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/reference/reference_backend.h"
+#include "models/gan_norms-inl.h"
 #include "models/gan_train-inl.h"
 #include "models/gradient_checks.h"
 
