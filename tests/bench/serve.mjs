@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { createRecommender } from 'vitrine'
 import { main } from '../../web/scripts/run.mjs'
 import { launch, listen } from '../support/browser.mjs'
+import { packageFiles } from '../support/package-files.mjs'
 import { sampleProducts, vaeStore, writeTensorFile } from '../support/store-writer.mjs'
 import { median, quantile, report, scratch } from './bench.mjs'
 
@@ -68,11 +69,9 @@ async function measure(create, model, nItems, nLists) {
 }
 
 async function inChromium(path, nItems, nLists) {
-  const read = (name) => readFileSync(new URL(import.meta.resolve(name)))
   const files = {
     '/': ['text/html', Buffer.from('<!doctype html><title>Benchmark</title>')],
-    '/index.js': ['text/javascript', read('vitrine')],
-    '/engine.wasm': ['application/wasm', read('vitrine/engine.wasm')],
+    ...packageFiles,
     '/store.safetensors': ['application/octet-stream', readFileSync(path)],
   }
   // Isolation makes the page's clock fine enough to time a list.

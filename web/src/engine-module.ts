@@ -63,12 +63,15 @@ export interface RawTensor {
 }
 
 export interface RawEngine {
+  simd(): boolean
+  areKernelsRight(): boolean
+  /** Places of the engine's table; false where the functions there do not give known answers. */
+  setCoarseKernels(int8: number, int4: number): boolean
   allocate(bytes: number): Outcome
   payload(): Uint8Array
   open(name: string, tensors: RawTensor[], metadata: [string, string][]): Outcome
   itemCount(): number
   modelName(): string
-  simd(): boolean
   tensor(name: string): Outcome<Uint8Array>
   /** -1 for an event that the history has no use for. */
   eventType(name: string): number
