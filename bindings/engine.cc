@@ -13,6 +13,7 @@
 #include "core/aligned_buffer.h"
 #include "features/event_names.h"
 #include "features/history_features.h"
+#include "kernels/known_answers.h"
 #include "serve/recommender.h"
 
 namespace vitrine {
@@ -108,8 +109,7 @@ class Engine {
     return {};
   }
 
-  size_t ItemCount() const { return recommender_->n_items(); }
-  std::string ModelName() const { return std::string(recommender_->model().name()); }
+  // Whether this build computes with vector instructions.
   bool Simd() const {
 #if defined(__wasm_simd128__)
     return true;
@@ -117,6 +117,19 @@ class Engine {
     return false;
 #endif
   }
+  bool AreKernelsRight() const { return KernelsAreRight(); }
+  // Lets the functions of kernels.wasm at these places of the table take part in lists, of models
+  // opened from now on. False, and nothing changed, where they do not give known answers.
+  bool SetCoarseKernels(size_t int8, size_t int4) {
+    const CoarseKernels kernels{reinterpret_cast<CoarseKernels::Sums>(int8),
+                                reinterpret_cast<CoarseKernels::Sums>(int4)};
+    if (!CoarseKernelsAreRight(kernels)) return false;
+    vitrine::SetCoarseKernels(kernels);
+    return true;
+  }
+
+  size_t ItemCount() const { return recommender_->n_items(); }
+  std::string ModelName() const { return std::string(recommender_->model().name()); }
 
   // The file's tensor of this name, as bytes.
   Outcome Tensor(const std::string& name) const {
@@ -226,13 +239,15 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .field("shopper", &PageFeatures::shopper);
   emscripten::class_<Engine>("Engine")
       .constructor<>()
+      .function("simd", &Engine::Simd)
+      .function("areKernelsRight", &Engine::AreKernelsRight)
+      .function("setCoarseKernels", &Engine::SetCoarseKernels)
       .function("begin", &Engine::Begin)
       .function("payload", &Engine::Payload)
       .function("received", &Engine::Received)
       .function("open", &Engine::Open)
       .function("itemCount", &Engine::ItemCount)
       .function("modelName", &Engine::ModelName)
-      .function("simd", &Engine::Simd)
       .function("tensor", &Engine::Tensor)
       .function("eventType", &Engine::EventTypeOf)
       .function("track", &Engine::Track)

@@ -1,7 +1,6 @@
 #include "cli/contender.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "cli/model_path.h"
@@ -59,17 +58,23 @@ Json MetadataJson(const TensorFile& file, const char* key) {
   return value.is_discarded() ? Json(*text) : value;
 }
 
-// Of the item tables: "int8".
+}  // namespace
+
 std::string PrecisionOf(const TensorFile& file) {
   const auto names = file.Text("vitrine.tables");
-  const TensorInfo* table = names.ok() ? file.Find(names->substr(0, names->find(' '))) : nullptr;
-  std::string name(DTypeName(table == nullptr ? DType::kF32 : table->dtype));
-  if (name.starts_with('I')) name.replace(0, 1, "int");
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-  return name;
+  const std::string name = names.ok() ? names->substr(0, names->find(' ')) : "";
+  const TensorInfo* table = file.Find(file.Has(name) ? name : name + ".values");
+  switch (table == nullptr ? DType::kF32 : table->dtype) {
+    case DType::kI8:
+      return "int8";
+    case DType::kU8:
+      return "int4";
+    case DType::kF16:
+      return "f16";
+    default:
+      return "f32";
+  }
 }
-
-}  // namespace
 
 Result<Contender> LoadContender(const std::string& path, const Dataset& dataset, bool any_data) {
   VITRINE_ASSIGN_OR_RETURN(TensorFile opened, OpenModel(path));

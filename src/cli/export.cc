@@ -1,7 +1,7 @@
 // `vitrine export`: a trained model as the one file that a shop puts beside its pages.
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -14,6 +14,10 @@
 
 namespace vitrine {
 namespace {
+
+// How the file keeps item tables.
+const std::map<std::string, DType> kPrecisions = {
+    {"f32", DType::kF32}, {"f16", DType::kF16}, {"int8", DType::kI8}, {"int4", DType::kU8}};
 
 struct Flags {
   std::string model, out, dtype = "int8", embeddings, data;
@@ -51,16 +55,13 @@ Status Run(const Flags& flags, Command& command) {
     return {ErrorCode::kInvalidArgument,
             flags.out + ": is the model itself; name another file with --out"};
   }
-  const bool is_int8 = std::any_of(file.tensors().begin(), file.tensors().end(),
-                                   [](const TensorInfo& t) { return t.dtype == DType::kI8; });
-  if (is_int8 && flags.dtype == "f32") {
-    return {ErrorCode::kInvalidArgument,
-            file.name() +
-                ": is in int8, which nothing makes f32 again; export from the folder of "
-                "`vitrine train`"};
+  const std::string precision = PrecisionOf(file);
+  if (precision != "f32" && flags.dtype == "f32") {
+    return {ErrorCode::kInvalidArgument, file.name() + ": is in " + precision +
+                                             ", which nothing makes f32 again; export from the "
+                                             "folder of `vitrine train`"};
   }
-  VITRINE_RETURN_IF_ERROR(
-      WriteAs(file, flags.dtype == "int8" ? DType::kI8 : DType::kF32, flags.out));
+  VITRINE_RETURN_IF_ERROR(WriteAs(file, kPrecisions.at(flags.dtype), flags.out));
   // What was written is read back before anybody relies on it.
   VITRINE_ASSIGN_OR_RETURN(const TensorFile written, OpenModel(flags.out));
   const auto bytes = std::filesystem::file_size(flags.out);
@@ -82,10 +83,10 @@ void AddExport(CLI::App& app, Command& command) {
   sub->add_option("--model", flags->model, "Model folder from `vitrine train`")->required();
   sub->add_option("--out", flags->out, "File to write: store.safetensors; folder for --embeddings")
       ->required();
-  CLI::Option* dtype =
-      sub->add_option("--dtype", flags->dtype, "Precision of the item tables: int8 or f32")
-          ->check(CLI::IsMember({"int8", "f32"}))
-          ->capture_default_str();
+  CLI::Option* dtype = sub->add_option("--dtype", flags->dtype,
+                                       "Precision of the item tables: int8, int4, f16 or f32")
+                           ->check(CLI::IsMember({"int8", "int4", "f16", "f32"}))
+                           ->capture_default_str();
   CLI::Option* embeddings =
       sub->add_option("--embeddings", flags->embeddings,
                       "npy: the vectors of the products for NumPy, and their ids, instead")

@@ -152,8 +152,9 @@ void ComputeFeatures(const FeatureParams& params, const History& history,
   // Positions grouped by item, ascending in time within one.
   std::vector<uint32_t> order(events.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return events[a].item < events[b].item; });
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return events[a].item != events[b].item ? events[a].item < events[b].item : a < b;
+  });
 
   items.clear();
   std::vector<std::pair<size_t, float>> ratings;  // place in `items`, last rating

@@ -1,8 +1,11 @@
 #include "format/quantize.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <deque>
+#include <limits>
 #include <span>
 #include <sstream>
 #include <vector>
@@ -13,48 +16,105 @@
 namespace vitrine {
 namespace {
 
-// As kernels/gemv.h wants rows.
-constexpr size_t kInt8Padding = 32;
+// As kernels/table_rows.h wants rows.
+constexpr size_t kRowPadding = 32;
 
-struct Int8Table {
+struct Table {
+  DType dtype = DType::kI8;
   std::vector<uint64_t> shape;
-  std::vector<int8_t> values;
-  std::vector<float> scales;
+  std::vector<uint8_t> bytes;
+  std::vector<float> scales;  // none of kF16
 };
+
+float LargestOf(std::span<const float> row) {
+  float largest = 0;
+  for (const float value : row) largest = std::max(largest, std::abs(value));
+  return largest;
+}
 
 // Writes `row` to `values` and returns its scale. Symmetric, the largest magnitude at 127; the
 // error is at most half a step.
-float QuantizeRow(std::span<const float> row, int8_t* values) {
-  float largest = 0;
-  for (const float value : row) largest = std::max(largest, std::abs(value));
+float QuantizeInt8(std::span<const float> row, uint8_t* values) {
+  const float largest = LargestOf(row);
   if (largest == 0) return 0;
   for (size_t c = 0; c < row.size(); ++c) {
-    values[c] = static_cast<int8_t>(std::lround(row[c] * (127 / largest)));
+    values[c] = static_cast<uint8_t>(std::lround(row[c] * (127 / largest)));
   }
   return largest / 127;
 }
 
-Int8Table QuantizeMatrix(const ConstMatrixView& m) {
-  const size_t stride = RoundUp(m.cols, kInt8Padding);
-  Int8Table table{{m.rows, stride}, std::vector<int8_t>(m.rows * stride), {}};
+constexpr int kMostInt4 = 7;
+
+int NearestInt4(float value, float scale) {
+  return std::clamp(static_cast<int>(std::lround(value / scale)), -kMostInt4, kMostInt4);
+}
+
+// The scale at which the squares of the errors add up to least, of some that let the largest
+// magnitudes be cut off.
+float BestInt4Scale(std::span<const float> row) {
+  const float whole = LargestOf(row) / kMostInt4;
+  float best = whole;
+  double least = std::numeric_limits<double>::infinity();
+  for (int step = 0; step < 24 && whole > 0; ++step) {
+    const float scale = whole * (1 - 0.025f * static_cast<float>(step));
+    double error = 0;
+    for (const float value : row) {
+      const double off = value - scale * static_cast<float>(NearestInt4(value, scale));
+      error += off * off;
+    }
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+// The same as int4, value c of each 32 in the lower (c < 16) or upper half of byte c % 16.
+float QuantizeInt4(std::span<const float> row, uint8_t* pairs) {
+  const float scale = BestInt4Scale(row);
+  for (size_t c = 0; c < row.size() && scale > 0; ++c) {
+    const int half = NearestInt4(row[c], scale) + 8;
+    uint8_t& pair = pairs[c / kRowPadding * 16 + c % 16];
+    pair = static_cast<uint8_t>(c % kRowPadding < 16 ? (pair & 0xF0) | half
+                                                     : (pair & 0x0F) | half << 4);
+  }
+  return scale;
+}
+
+Table QuantizeMatrix(const ConstMatrixView& m, DType dtype) {
+  const size_t padded = RoundUp(m.cols, kRowPadding);
+  const size_t stride = dtype == DType::kU8 ? padded / 2 : padded;  // in elements
+  const size_t row_bytes = stride * DTypeSize(dtype);
+  Table table{dtype, {m.rows, stride}, std::vector<uint8_t>(m.rows * row_bytes), {}};
+  if (dtype == DType::kU8) std::ranges::fill(table.bytes, uint8_t{0x88});  // pairs of 0
   for (size_t r = 0; r < m.rows; ++r) {
-    table.scales.push_back(QuantizeRow(m.RowSpan(r), table.values.data() + r * stride));
+    uint8_t* row = table.bytes.data() + r * row_bytes;
+    if (dtype == DType::kF16) {
+      for (size_t c = 0; c < m.cols; ++c) {
+        const Eigen::half value(m(r, c));
+        std::memcpy(row + c * sizeof value, &value, sizeof value);
+      }
+    } else {
+      const auto quantize = dtype == DType::kU8 ? QuantizeInt4 : QuantizeInt8;
+      table.scales.push_back(quantize(m.RowSpan(r), row));
+    }
   }
   return table;
 }
 
 // Of a table that keeps only what is not 0.
-Result<Int8Table> QuantizeSparse(const TensorFile& file, const std::string& name) {
+Result<Table> QuantizeSparse(const TensorFile& file, const std::string& name) {
   VITRINE_ASSIGN_OR_RETURN(const auto offsets, file.Values<uint64_t>(name + ".offsets"));
   VITRINE_ASSIGN_OR_RETURN(const auto values, file.Values<float>(name + ".values"));
-  Int8Table table{{values.size()}, std::vector<int8_t>(values.size()), {}};
+  Table table{DType::kI8, {values.size()}, std::vector<uint8_t>(values.size()), {}};
   for (size_t r = 0; r + 1 < offsets.size(); ++r) {
     if (offsets[r] > offsets[r + 1] || offsets[r + 1] > values.size()) {
       return Error{ErrorCode::kBadFormat,
                    file.name() + ": '" + name + "' has rows that overlap; train the model again"};
     }
-    table.scales.push_back(QuantizeRow(values.subspan(offsets[r], offsets[r + 1] - offsets[r]),
-                                       table.values.data() + offsets[r]));
+    table.scales.push_back(QuantizeInt8(values.subspan(offsets[r], offsets[r + 1] - offsets[r]),
+                                        table.bytes.data() + offsets[r]));
   }
   return table;
 }
@@ -62,22 +122,23 @@ Result<Int8Table> QuantizeSparse(const TensorFile& file, const std::string& name
 }  // namespace
 
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
-  if (dtype != DType::kF32 && dtype != DType::kI8) {
-    return {ErrorCode::kUnsupported, "item tables can be written as f32 or int8"};
+  const bool whole = dtype == DType::kI8 || dtype == DType::kU8;
+  if (!whole && dtype != DType::kF32 && dtype != DType::kF16) {
+    return {ErrorCode::kUnsupported, "item tables can be written as f32, f16, int8 or int4"};
   }
   std::vector<std::string> tables;
-  if (file.metadata().contains("vitrine.tables") && dtype == DType::kI8) {
+  if (file.metadata().contains("vitrine.tables") && dtype != DType::kF32) {
     std::istringstream names(file.metadata().find("vitrine.tables")->second);
     for (std::string name; names >> name;) tables.push_back(name);
   }
 
   TensorFileWriter writer;
   for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
-  std::deque<Int8Table> kept;  // borrowed by the writer
+  std::deque<Table> kept;  // borrowed by the writer
   for (const TensorInfo& info : file.tensors()) {
     if (info.name.starts_with("pad.")) continue;
-    const auto table = std::ranges::find_if(tables, [&info](const std::string& name) {
-      return info.name == name || info.name == name + ".values";
+    const auto table = std::ranges::find_if(tables, [&](const std::string& name) {
+      return info.name == name || (whole && info.name == name + ".values");
     });
     if (table == tables.end()) {
       writer.Add(info.name, info.dtype, info.shape, file.Bytes(info));
@@ -91,12 +152,13 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
     if (info.name == *table) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,
                                file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-      kept.push_back(QuantizeMatrix(rows));
+      kept.push_back(QuantizeMatrix(rows, dtype));
     } else {
       VITRINE_ASSIGN_OR_RETURN(kept.emplace_back(), QuantizeSparse(file, *table));
     }
-    writer.Add<int8_t>(info.name, kept.back().shape, kept.back().values);
-    writer.Add(*table + ".scale", kept.back().scales);
+    const Table& made = kept.back();
+    writer.Add(info.name, made.dtype, made.shape, std::as_bytes(std::span(made.bytes)));
+    if (!made.scales.empty()) writer.Add(*table + ".scale", made.scales);
   }
   return writer.Write(path);
 }

@@ -1,4 +1,5 @@
-// Makes the compact form of a model file: item tables as int8 rows with a scale each.
+// Makes the compact forms of a model file: item tables as rows of whole numbers with a scale each,
+// or as half floats.
 #ifndef VITRINE_FORMAT_QUANTIZE_H_
 #define VITRINE_FORMAT_QUANTIZE_H_
 
@@ -9,8 +10,13 @@
 
 namespace vitrine {
 
-// Writes `file` to `path` with every tensor of metadata "vitrine.tables" in `dtype` (kF32: as it
-// is; kI8: row-wise, value = scale * q with q in -127 .. 127), the rest unchanged. unsupported for
+// Writes `file` to `path` with every item table of metadata "vitrine.tables" in `dtype`, the rest
+// unchanged:
+//   kF32  as it is
+//   kF16  rounded
+//   kI8   row-wise, value = scale * q, q of -127 .. 127
+//   kU8   int4 in pairs: the same with q of -7 .. 7, at the scale of the least square error
+// Sparse tables become int8 where item tables become int8 or int4, else stay F32. unsupported for
 // other types; invalid-argument where a table is not F32 any more.
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path);
 

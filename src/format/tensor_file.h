@@ -127,7 +127,10 @@ class TensorFile {
     if (values.size() != n) return WrongShape(tensor, std::to_string(n));
     return values;
   }
-  // A rank-2 tensor with `rows` rows, each holding at least `cols` elements of type T.
+  // A rank-2 tensor of type `dtype` with `rows` rows, each holding at least `cols` elements.
+  Result<const TensorInfo*> RequireMatrix(std::string_view tensor, DType dtype, size_t rows,
+                                          size_t cols) const;
+  // The same, as a view of elements of type T.
   template <class T>
   Result<BasicMatrixView<const T>> MatrixOf(std::string_view tensor, size_t rows,
                                             size_t cols) const {
@@ -145,8 +148,6 @@ class TensorFile {
  private:
   TensorFile() = default;
   Result<const TensorInfo*> Require(std::string_view tensor, DType dtype) const;
-  Result<const TensorInfo*> RequireMatrix(std::string_view tensor, DType dtype, size_t rows,
-                                          size_t cols) const;
   Error WrongShape(std::string_view tensor, std::string_view wanted) const;
   Status Validate() const;
 

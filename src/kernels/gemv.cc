@@ -2,73 +2,128 @@
 #define HWY_TARGET_INCLUDE "kernels/gemv.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
 //
-#include <algorithm>
-#include <cmath>
-
 #include "hwy/highway.h"
 #include "kernels/gemv.h"
+#include "kernels/row_types-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine {
 namespace HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-// Four rows share each load of x; two accumulators a row hide the latency of the addition.
-void Gemv(ConstMatrixView rows, const float* HWY_RESTRICT x, float* HWY_RESTRICT out) {
-  const hn::CappedTag<float, kRowMultiple> d;
-  const size_t lanes = hn::Lanes(d);
-  const size_t n = rows.stride;
-  size_t r = 0;
-  for (; r + 4 <= rows.rows; r += 4) {
-    const float* HWY_RESTRICT row0 = rows.Row(r);
-    const float* HWY_RESTRICT row1 = rows.Row(r + 1);
-    const float* HWY_RESTRICT row2 = rows.Row(r + 2);
-    const float* HWY_RESTRICT row3 = rows.Row(r + 3);
-    auto sum0 = hn::Zero(d), sum1 = hn::Zero(d), sum2 = hn::Zero(d), sum3 = hn::Zero(d);
-    for (size_t c = 0; c < n; c += lanes) {
-      const auto v = hn::LoadU(d, x + c);
-      sum0 = hn::MulAdd(v, hn::LoadU(d, row0 + c), sum0);
-      sum1 = hn::MulAdd(v, hn::LoadU(d, row1 + c), sum1);
-      sum2 = hn::MulAdd(v, hn::LoadU(d, row2 + c), sum2);
-      sum3 = hn::MulAdd(v, hn::LoadU(d, row3 + c), sum3);
-    }
-    out[r] = hn::GetLane(hn::SumOfLanes(d, sum0));
-    out[r + 1] = hn::GetLane(hn::SumOfLanes(d, sum1));
-    out[r + 2] = hn::GetLane(hn::SumOfLanes(d, sum2));
-    out[r + 3] = hn::GetLane(hn::SumOfLanes(d, sum3));
-  }
-  for (; r < rows.rows; ++r) {
-    auto sum = hn::Zero(d);
-    for (size_t c = 0; c < n; c += lanes) {
-      sum = hn::MulAdd(hn::LoadU(d, x + c), hn::LoadU(d, rows.Row(r) + c), sum);
-    }
-    out[r] = hn::GetLane(hn::SumOfLanes(d, sum));
+// The sum of all blocks of 128 bits.
+template <class D, class V>
+HWY_INLINE auto SumOfBlocks(D d, V v) {
+  if constexpr (hn::MaxLanes(d) <= 4) {
+    return v;
+  } else {
+    const hn::Half<D> half;
+    return SumOfBlocks(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
   }
 }
 
-// 8191 * 127 * 2048 stays below 2^31.
+// The sum of the lanes of a, that of b, ...: four lanes, each summed in the same order, which is
+// also the same on every target of 128 bits.
+template <class D, class V>
+HWY_INLINE auto SumsOfFour(D d, V a, V b, V c, V e) {
+  const hn::CappedTag<hn::TFromD<D>, 4> four;
+  const auto a4 = SumOfBlocks(d, a), b4 = SumOfBlocks(d, b), c4 = SumOfBlocks(d, c),
+             e4 = SumOfBlocks(d, e);
+  const auto ab = hn::Add(hn::InterleaveLower(four, a4, b4), hn::InterleaveUpper(four, a4, b4));
+  const auto ce = hn::Add(hn::InterleaveLower(four, c4, e4), hn::InterleaveUpper(four, c4, e4));
+  return hn::Add(hn::ConcatLowerLower(four, ce, ab), hn::ConcatUpperUpper(four, ce, ab));
+}
+
+// Products of four rows, `bytes` apart, with the values [first, last) of x. The rows share each
+// load of x.
+template <class Row>
+HWY_INLINE auto FourRows(const uint8_t* row, size_t bytes, const typename Row::X* HWY_RESTRICT x,
+                         size_t first, size_t last) {
+  const typename Row::Sum d;
+  const uint8_t* HWY_RESTRICT row0 = row;
+  const uint8_t* HWY_RESTRICT row1 = row0 + bytes;
+  const uint8_t* HWY_RESTRICT row2 = row1 + bytes;
+  const uint8_t* HWY_RESTRICT row3 = row2 + bytes;
+  auto a0 = hn::Zero(d), b0 = hn::Zero(d), c0 = hn::Zero(d), e0 = hn::Zero(d);
+  auto a1 = hn::Zero(d), b1 = hn::Zero(d), c1 = hn::Zero(d), e1 = hn::Zero(d);
+  for (size_t c = first; c < last; c += Row::Step()) {
+    Row::Add(row0, x, c, a0, a1);
+    Row::Add(row1, x, c, b0, b1);
+    Row::Add(row2, x, c, c0, c1);
+    Row::Add(row3, x, c, e0, e1);
+  }
+  return SumsOfFour(d, hn::Add(a0, a1), hn::Add(b0, b1), hn::Add(c0, c1), hn::Add(e0, e1));
+}
+
+// The same of one row, in the first lane.
+template <class Row>
+HWY_INLINE auto OneRow(const uint8_t* row, const typename Row::X* HWY_RESTRICT x, size_t first,
+                       size_t last) {
+  const typename Row::Sum d;
+  auto sum0 = hn::Zero(d), sum1 = hn::Zero(d);
+  for (size_t c = first; c < last; c += Row::Step()) Row::Add(row, x, c, sum0, sum1);
+  const auto sum = hn::Add(sum0, sum1);
+  return SumsOfFour(d, sum, sum, sum, sum);
+}
+
+template <class Row>
+void GemvFloat(const TableRows& rows, size_t first, size_t count, const float* HWY_RESTRICT x,
+               float* HWY_RESTRICT out) {
+  const hn::CappedTag<float, 4> d;
+  const size_t bytes = rows.RowBytes();
+  const uint8_t* row = rows.Row(first);
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4, row += 4 * bytes) {
+    hn::StoreU(FourRows<Row>(row, bytes, x, 0, rows.stride), d, out + i);
+  }
+  for (; i < count; ++i, row += bytes) out[i] = hn::GetLane(OneRow<Row>(row, x, 0, rows.stride));
+}
+
+// 8127 * 128 * 2048 stays below 2^31.
 constexpr size_t kExactColumns = 2048;
 
-void GemvInt8(BasicMatrixView<const int8_t> rows, const float* HWY_RESTRICT row_scales,
-              const int16_t* HWY_RESTRICT x, float x_scale, float* HWY_RESTRICT out) {
-  const hn::CappedTag<int16_t, kInt8RowMultiple> d16;
-  const hn::Rebind<int8_t, decltype(d16)> d8;
-  const hn::RepartitionToWide<decltype(d16)> d32;
-  const size_t lanes = hn::Lanes(d16);
-  for (size_t r = 0; r < rows.rows; ++r) {
-    const int8_t* HWY_RESTRICT row = rows.Row(r);
-    int64_t total = 0;
-    for (size_t first = 0; first < rows.stride; first += kExactColumns) {
-      const size_t last = HWY_MIN(first + kExactColumns, rows.stride);
-      auto sum0 = hn::Zero(d32), sum1 = hn::Zero(d32);
-      for (size_t c = first; c < last; c += lanes) {
-        const auto weights = hn::PromoteTo(d16, hn::LoadU(d8, row + c));
-        sum0 = hn::ReorderWidenMulAccumulate(d32, weights, hn::LoadU(d16, x + c), sum0, sum1);
-      }
-      total += hn::GetLane(hn::SumOfLanes(d32, hn::Add(sum0, sum1)));
+template <class Row>
+void GemvWhole(const TableRows& rows, size_t first, size_t count, const Activations& x,
+               float* HWY_RESTRICT out) {
+  const hn::CappedTag<float, 4> d;
+  const hn::CappedTag<int32_t, 4> d32;
+  const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x.sum : 0;
+  const size_t bytes = rows.RowBytes();
+  const uint8_t* row = rows.Row(first);
+  const float* scales = rows.scales + first;
+  const int16_t* values = x.values.data();
+  size_t i = 0;
+  if (rows.stride <= kExactColumns) {
+    for (; i + 4 <= count; i += 4, row += 4 * bytes) {
+      const auto sums = FourRows<Row>(row, bytes, values, 0, rows.stride);
+      const auto exact = hn::Sub(sums, hn::Set(d32, static_cast<int32_t>(surplus)));
+      const auto scale = hn::Mul(hn::LoadU(d, scales + i), hn::Set(d, x.scale));
+      hn::StoreU(hn::Mul(hn::ConvertTo(d, exact), scale), d, out + i);
     }
-    out[r] = static_cast<float>(total) * (row_scales[r] * x_scale);
+  }
+  for (; i < count; ++i, row += bytes) {
+    int64_t sum = -surplus;
+    for (size_t c = 0; c < rows.stride; c += kExactColumns) {
+      sum += hn::GetLane(OneRow<Row>(row, values, c, HWY_MIN(c + kExactColumns, rows.stride)));
+    }
+    out[i] = static_cast<float>(sum) * (scales[i] * x.scale);
+  }
+}
+
+void GemvF32(const TableRows& rows, const float* x, float* out) {
+  GemvFloat<F32Row>(rows, 0, rows.rows, x, out);
+}
+
+void GemvByType(const TableRows& rows, size_t first, size_t count, const Activations& x,
+                float* out) {
+  switch (rows.type) {
+    case RowType::kF32:
+      return GemvFloat<F32Row>(rows, first, count, x.floats.data(), out);
+    case RowType::kF16:
+      return GemvFloat<F16Row>(rows, first, count, x.floats.data(), out);
+    case RowType::kInt8:
+      return GemvWhole<Int8Row>(rows, first, count, x, out);
+    case RowType::kInt4:
+      return GemvWhole<Int4Row>(rows, first, count, x, out);
   }
 }
 
@@ -79,31 +134,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vitrine {
 
-HWY_EXPORT(Gemv);
-HWY_EXPORT(GemvInt8);
+HWY_EXPORT(GemvF32);
+HWY_EXPORT(GemvByType);
 
 void Gemv(ConstMatrixView rows, const float* x, float* out) {
-  HWY_DYNAMIC_DISPATCH(Gemv)(rows, x, out);
+  HWY_DYNAMIC_DISPATCH(GemvF32)(TableRows::Of(rows), x, out);
 }
 
-float QuantizeActivations(std::span<const float> x, int16_t* quantized) {
-  constexpr float kMax = 8191.0f;
-  float largest = 0;
-  for (const float value : x) largest = std::max(largest, std::abs(value));
-  const float scale = largest / kMax;
-  const float inverse = largest > 0 ? kMax / largest : 0.0f;
-  for (size_t i = 0; i < x.size(); ++i) {
-    // Half away from zero, spelled out: the same on every host and rounding mode.
-    const float scaled = std::clamp(x[i] * inverse, -kMax, kMax);
-    quantized[i] = static_cast<int16_t>(scaled < 0 ? scaled - 0.5f : scaled + 0.5f);
-  }
-  std::fill(quantized + x.size(), quantized + PaddedInt8Dim(x.size()), int16_t{0});
-  return scale;
-}
-
-void GemvInt8(BasicMatrixView<const int8_t> rows, const float* row_scales, const int16_t* x,
-              float x_scale, float* out) {
-  HWY_DYNAMIC_DISPATCH(GemvInt8)(rows, row_scales, x, x_scale, out);
+void GemvRows(const TableRows& rows, size_t first, size_t count, const Activations& x, float* out) {
+  HWY_DYNAMIC_DISPATCH(GemvByType)(rows, first, count, x, out);
 }
 
 }  // namespace vitrine

@@ -1,31 +1,93 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/top_k.cc"
+#include "hwy/foreach_target.h"  // must come before highway.h
+//
+#include <algorithm>
+
+#include "hwy/highway.h"
 #include "kernels/top_k.h"
 
-#include <algorithm>
-#include <limits>
+HWY_BEFORE_NAMESPACE();
+namespace vitrine {
+namespace HWY_NAMESPACE {
 
+namespace hn = hwy::HWY_NAMESPACE;
+
+size_t SelectAbove(const float* HWY_RESTRICT scores, size_t n, float bound,
+                   uint32_t* HWY_RESTRICT indices) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  const auto vbound = hn::Set(d, bound);
+  size_t found = 0, i = 0;
+  for (; i < n; i += lanes) {
+    // Almost always a whole vector lies below.
+    if (i + lanes <= n && hn::AllTrue(d, hn::Le(hn::LoadU(d, scores + i), vbound))) continue;
+    for (size_t j = i; j < HWY_MIN(i + lanes, n); ++j) {
+      if (!(scores[j] <= bound)) indices[found++] = static_cast<uint32_t>(j);
+    }
+  }
+  return found;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace vitrine {
 
-void TopK(std::span<const float> scores, size_t k, std::vector<uint32_t>& items) {
-  items.clear();
-  if (k == 0) return;
-  const auto better = [scores](uint32_t a, uint32_t b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-  };
-  // A heap whose front is the worst of the best so far. Items come in ascending order, so one that
-  // equals the worst score loses to it by index and `>` decides alone.
-  float worst = -std::numeric_limits<float>::infinity();
-  for (uint32_t item = 0; item < scores.size(); ++item) {
-    if (!(scores[item] > worst)) continue;
-    if (items.size() == k) {
-      std::pop_heap(items.begin(), items.end(), better);
-      items.back() = item;
-    } else {
-      items.push_back(item);
-    }
-    std::push_heap(items.begin(), items.end(), better);
-    if (items.size() == k) worst = scores[items.front()];
+HWY_EXPORT(SelectAbove);
+
+size_t SelectAbove(const float* scores, size_t n, float bound, uint32_t* indices) {
+  return HWY_DYNAMIC_DISPATCH(SelectAbove)(scores, n, bound, indices);
+}
+
+void BestItems::Push(uint32_t item, float score) {
+  // Items ascend, so one that equals the worst score loses to it by index and `>` decides alone.
+  if (!(score > worst_)) return;
+  while (!never_.empty() && never_.front() < item) never_ = never_.subspan(1);
+  if (!never_.empty() && never_.front() == item) return;
+  if (heap_.size() == k_) {
+    if (k_ == 0) return;
+    std::pop_heap(heap_.begin(), heap_.end(), Better);
+    heap_.back() = {item, score};
+  } else {
+    heap_.push_back({item, score});
   }
-  std::sort_heap(items.begin(), items.end(), better);
+  std::push_heap(heap_.begin(), heap_.end(), Better);
+  if (heap_.size() == k_) worst_ = heap_.front().score;
+}
+
+void BestItems::Push(uint32_t first, std::span<const float> scores) {
+  constexpr size_t kBlock = 256;
+  uint32_t indices[kBlock];
+  for (size_t begin = 0; begin < scores.size(); begin += kBlock) {
+    const size_t n = std::min(kBlock, scores.size() - begin);
+    const size_t found = SelectAbove(scores.data() + begin, n, worst_, indices);
+    for (size_t i = 0; i < found; ++i) {
+      const size_t at = begin + indices[i];
+      Push(first + static_cast<uint32_t>(at), scores[at]);
+    }
+  }
+}
+
+void BestItems::Take(std::vector<uint32_t>& items, std::vector<float>& scores) {
+  std::sort_heap(heap_.begin(), heap_.end(), Better);
+  items.clear();
+  scores.clear();
+  for (const Entry& entry : heap_) {
+    items.push_back(entry.item);
+    scores.push_back(entry.score);
+  }
+  heap_.clear();
+}
+
+void TopK(std::span<const float> scores, size_t k, std::vector<uint32_t>& items) {
+  BestItems best(k);
+  best.Push(0, scores);
+  std::vector<float> kept;
+  best.Take(items, kept);
 }
 
 }  // namespace vitrine
+#endif  // HWY_ONCE

@@ -7,7 +7,6 @@
 #include "core/matrix.h"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
-#include "kernels/gemv.h"
 #include "kernels/vector_ops.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,17 +20,6 @@ void Axpy(float a, const float* HWY_RESTRICT x, float* HWY_RESTRICT y, size_t n)
   const auto va = hn::Set(d, a);
   for (size_t i = 0; i < n; i += hn::Lanes(d)) {
     hn::StoreU(hn::MulAdd(va, hn::LoadU(d, x + i), hn::LoadU(d, y + i)), d, y + i);
-  }
-}
-
-void AxpyInt8(float a, const int8_t* HWY_RESTRICT x, float* HWY_RESTRICT y, size_t n) {
-  const hn::CappedTag<float, kRowMultiple> d;
-  const hn::Rebind<int32_t, decltype(d)> d32;
-  const hn::Rebind<int8_t, decltype(d)> d8;
-  const auto va = hn::Set(d, a);
-  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const auto v = hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, x + i)));
-    hn::StoreU(hn::MulAdd(va, v, hn::LoadU(d, y + i)), d, y + i);
   }
 }
 
@@ -72,14 +60,9 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine {
 
 HWY_EXPORT(Axpy);
-HWY_EXPORT(AxpyInt8);
 HWY_EXPORT(SoftmaxInPlace);
 
 void Axpy(float a, const float* x, float* y, size_t n) { HWY_DYNAMIC_DISPATCH(Axpy)(a, x, y, n); }
-
-void AxpyInt8(float a, const int8_t* x, float* y, size_t n) {
-  HWY_DYNAMIC_DISPATCH(AxpyInt8)(a, x, y, n);
-}
 
 float SoftmaxInPlace(float* x, size_t n, float scale) {
   return HWY_DYNAMIC_DISPATCH(SoftmaxInPlace)(x, n, scale);

@@ -7,6 +7,10 @@ void FactorModel::Score(const History& history, std::span<float> scores) const {
   for (size_t i = 0; i < item_bias_.size(); ++i) scores[i] += item_bias_[i];
 }
 
+void FactorModel::Scan(const History& history, BestItems& best) const {
+  item_table_.Scan(Encode(history), item_bias_, best);
+}
+
 std::vector<float> FactorModel::SumProfile(const ProfileOptions& options, const History& history,
                                            const ItemTable& table) {
   Profile profile;

@@ -16,6 +16,7 @@ class FactorModel : public Model {
   size_t n_items() const final { return item_table_.n_items(); }
   // <Encode(history), item> + the item's bias.
   void Score(const History& history, std::span<float> scores) const final;
+  void Scan(const History& history, BestItems& best) const final;
 
   // The history's vector: item_table().padded_dim() values, the padding 0.
   virtual std::vector<float> Encode(const History& history) const = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "kernels/table_rows.h"
 #include "kernels/vector_ops.h"
 #include "math/activations.h"
 
@@ -70,7 +71,7 @@ std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
                                        std::vector<float> start) const {
   for (size_t c = 0; c < start.size(); ++c) start[c] = activation_(start[c] + condition[c]);
   for (const DenseLayer& layer : layers_) {
-    std::vector<float> next(PaddedInt8Dim(layer.bias.size()));
+    std::vector<float> next(PaddedNarrowDim(layer.bias.size()));
     layer.Apply(start.data(), activation_, next.data());
     start = std::move(next);
   }

@@ -2,90 +2,122 @@
 
 #include <algorithm>
 
+#include "kernels/gather.h"
 #include "kernels/gemv.h"
-#include "kernels/vector_ops.h"
 
 namespace vitrine {
 namespace {
 
+RowType RowTypeOf(DType dtype) {
+  return dtype == DType::kI8    ? RowType::kInt8
+         : dtype == DType::kU8  ? RowType::kInt4
+         : dtype == DType::kF16 ? RowType::kF16
+                                : RowType::kF32;
+}
+
 // Row padding is part of what the kernels are promised, so a file is held to it.
-template <class T>
-Status CheckPadding(const TensorFile& file, const std::string& name,
-                    const BasicMatrixView<const T>& rows, size_t multiple) {
-  bool zero = rows.stride == RoundUp(rows.cols, multiple);
-  for (size_t r = 0; zero && r < rows.rows; ++r) {
-    zero = std::all_of(rows.Row(r) + rows.cols, rows.Row(r) + rows.stride,
-                       [](T value) { return value == T{0}; });
+bool IsPadded(const TableRows& rows, size_t dim) {
+  const size_t multiple = rows.type == RowType::kF32 ? kRowMultiple : kNarrowRowMultiple;
+  if (rows.stride != RoundUp(dim, multiple)) return false;
+  for (size_t r = 0; r < rows.rows; ++r) {
+    const uint8_t* row = rows.Row(r);
+    if (rows.type == RowType::kInt4) {
+      constexpr size_t kHalf = kNarrowRowMultiple / 2;
+      for (size_t c = dim; c < rows.stride; ++c) {
+        const uint8_t pair = row[c / kNarrowRowMultiple * kHalf + c % kHalf];
+        if ((c / kHalf % 2 == 0 ? pair & 15 : pair >> 4) != 8) return false;
+      }
+    } else {
+      const size_t used = rows.RowBytes() / rows.stride * dim;
+      if (std::any_of(row + used, row + rows.RowBytes(), [](uint8_t b) { return b != 0; })) {
+        return false;
+      }
+    }
   }
-  if (zero) return {};
-  return {ErrorCode::kBadFormat, file.name() + ": rows of '" + name +
-                                     "' are not padded with zeros to " + std::to_string(multiple) +
-                                     " values; export the model again"};
+  return true;
 }
 
 }  // namespace
 
 Result<ItemTable> ItemTable::Read(const TensorFile& file, const std::string& name, size_t n_items,
                                   size_t dim) {
+  const TensorInfo* found = file.Find(name);
+  TableRows rows;
+  if (found != nullptr) rows.type = RowTypeOf(found->dtype);
+  const size_t per_element = rows.type == RowType::kInt4 ? 2 : 1;
+  VITRINE_ASSIGN_OR_RETURN(
+      const TensorInfo* info,
+      file.RequireMatrix(name, rows.type == RowType::kF32 ? DType::kF32 : found->dtype, n_items,
+                         (dim + per_element - 1) / per_element));
+  rows.data = reinterpret_cast<const uint8_t*>(file.Bytes(*info).data());
+  rows.rows = n_items;
+  rows.stride = static_cast<size_t>(info->shape[1]) * per_element;
+  if (rows.IsWhole()) {
+    VITRINE_ASSIGN_OR_RETURN(const auto scales, file.Vector<float>(name + ".scale", n_items));
+    rows.scales = scales.data();
+  }
+  if (!IsPadded(rows, dim)) {
+    return Error{
+        ErrorCode::kBadFormat,
+        file.name() + ": rows of '" + name + "' are not padded with zeros to a multiple of " +
+            std::to_string(rows.type == RowType::kF32 ? kRowMultiple : kNarrowRowMultiple) +
+            " values; export the model again"};
+  }
   ItemTable table;
   table.n_items_ = n_items;
   table.dim_ = dim;
-  const TensorInfo* info = file.Find(name);
-  if (info != nullptr && info->dtype == DType::kI8) {
-    VITRINE_ASSIGN_OR_RETURN(const auto rows, file.MatrixOf<int8_t>(name, n_items, dim));
-    VITRINE_ASSIGN_OR_RETURN(const auto scales, file.Vector<float>(name + ".scale", n_items));
-    VITRINE_RETURN_IF_ERROR(CheckPadding(file, name, rows, kInt8RowMultiple));
-    table.segments_.push_back({0, Int8Segment{rows, scales}});
-  } else {
-    VITRINE_ASSIGN_OR_RETURN(const auto rows, file.MatrixOf<float>(name, n_items, dim));
-    VITRINE_RETURN_IF_ERROR(CheckPadding(file, name, rows, kRowMultiple));
-    table.segments_.push_back({0, F32Segment{rows}});
+  if (rows.type == RowType::kF32) {
+    table.matrix_ = {reinterpret_cast<const float*>(rows.data), n_items, dim, rows.stride};
   }
+  table.segments_.push_back({0, rows, RowFacts(rows)});
   return table;
 }
 
 void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
                            std::span<float> sum) const {
+  Accumulate(items, weights, 0, sum);
+}
+
+void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
+                           size_t first, std::span<float> sum) const {
+  std::vector<uint32_t> rows;
+  std::vector<float> own;
   for (const Segment& segment : segments_) {
+    rows.clear();
+    own.clear();
     for (size_t i = 0; i < items.size(); ++i) {
-      const size_t row = items[i] - segment.first_item;
-      if (const auto* f32 = std::get_if<F32Segment>(&segment.rows)) {
-        if (row < f32->rows.rows) {
-          Axpy(weights[i], f32->rows.Row(row), sum.data(), PaddedDim(dim_));
-        }
-      } else if (const auto* int8 = std::get_if<Int8Segment>(&segment.rows)) {
-        if (row < int8->rows.rows) {
-          AxpyInt8(weights[i] * int8->scales[row], int8->rows.Row(row), sum.data(),
-                   PaddedInt8Dim(dim_));
-        }
-      }
+      if (items[i] - segment.first_item >= segment.rows.rows) continue;
+      rows.push_back(static_cast<uint32_t>(items[i] - segment.first_item));
+      own.push_back(weights[i]);
     }
+    const size_t end = std::min(first + sum.size(), segment.rows.stride);
+    GatherRows(segment.rows, rows, own, first, sum.first(end - first));
   }
 }
 
 void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) const {
-  std::vector<int16_t> quantized;
-  float scale = 0;
+  const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {
-    float* out = scores.data() + segment.first_item;
-    if (const auto* f32 = std::get_if<F32Segment>(&segment.rows)) {
-      auto rows = f32->rows;
-      rows.cols = dim_;
-      Gemv(rows, x.data(), out);
-    } else if (const auto* int8 = std::get_if<Int8Segment>(&segment.rows)) {
-      if (quantized.empty()) {
-        quantized.resize(int8->rows.stride);
-        scale = QuantizeActivations(x.first(dim_), quantized.data());
-      }
-      GemvInt8(int8->rows, int8->scales.data(), quantized.data(), scale, out);
-    }
+    GemvRows(segment.rows, 0, segment.rows.rows, activations, scores.data() + segment.first_item);
   }
 }
 
+void ItemTable::Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const {
+  const Activations activations(x, AnyWhole());
+  for (const Segment& segment : segments_) {
+    ScanRows(segment.rows, segment.facts, activations,
+             bias.empty() ? nullptr : bias.data() + segment.first_item,
+             static_cast<uint32_t>(segment.first_item), best);
+  }
+}
+
+bool ItemTable::AnyWhole() const {
+  return std::any_of(segments_.begin(), segments_.end(),
+                     [](const Segment& segment) { return segment.rows.IsWhole(); });
+}
+
 const ConstMatrixView* ItemTable::AsMatrix() const {
-  if (segments_.size() != 1) return nullptr;
-  const auto* f32 = std::get_if<F32Segment>(&segments_.front().rows);
-  return f32 != nullptr ? &f32->rows : nullptr;
+  return matrix_.data != nullptr ? &matrix_ : nullptr;
 }
 
 }  // namespace vitrine

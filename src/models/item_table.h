@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/matrix.h"
 #include "core/result.h"
 #include "format/tensor_file.h"
+#include "kernels/scan.h"
+#include "kernels/table_rows.h"
+#include "kernels/top_k.h"
 
 namespace vitrine {
 
@@ -20,39 +22,43 @@ namespace vitrine {
 // files hold one segment.
 class ItemTable {
  public:
-  // Tensor `name` (n_items x dim): F32, or I8 with `name`.scale (F32, n_items).
+  // Tensor `name` (n_items x dim): F32, F16, I8 with `name`.scale (F32, n_items), or U8, int4 in
+  // pairs, with `name`.scale.
   static Result<ItemTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
                                 size_t dim);
 
   size_t n_items() const { return n_items_; }
   size_t dim() const { return dim_; }
   // Values that a vector to be filled by Accumulate must have room for.
-  size_t padded_dim() const { return RoundUp(dim_, 32); }
+  size_t padded_dim() const { return PaddedNarrowDim(dim_); }
 
   // sum += weights[i] * row(items[i]). `sum` has padded_dim() values; its padding stays 0.
   void Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
+                  std::span<float> sum) const;
+  // The same of the values first, first + 1, ... of each row; `first` and sum.size() are multiples
+  // of kNarrowRowMultiple.
+  void Accumulate(std::span<const uint32_t> items, std::span<const float> weights, size_t first,
                   std::span<float> sum) const;
 
   // scores[i] = <row(i), x> for every item. `x` has padded_dim() values, its padding 0.
   void Multiply(std::span<const float> x, std::span<float> scores) const;
 
+  // The best of the same, plus bias[i] unless `bias` is empty, without writing them all.
+  void Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const;
+
   // All rows (n_items x dim) where they are one matrix of floats, else null.
   const ConstMatrixView* AsMatrix() const;
 
  private:
-  struct F32Segment {
-    ConstMatrixView rows;
-  };
-  struct Int8Segment {
-    BasicMatrixView<const int8_t> rows;
-    std::span<const float> scales;
-  };
   struct Segment {
     size_t first_item;
-    std::variant<F32Segment, Int8Segment> rows;
+    TableRows rows;
+    RowFacts facts;
   };
+  bool AnyWhole() const;
 
   std::vector<Segment> segments_;
+  ConstMatrixView matrix_;
   size_t n_items_ = 0;
   size_t dim_ = 0;
 };

@@ -36,4 +36,22 @@ void LinearModel::Score(const History& history, std::span<float> scores) const {
   for (size_t i = 0; i < bias_.size(); ++i) scores[i] += bias_[i];
 }
 
+// A dense table's columns are summed up a block at a time.
+void LinearModel::Scan(const History& history, BestItems& best) const {
+  if (sparse_.has_value()) return Model::Scan(history, best);
+  Profile profile;
+  BuildProfile(profile_, history, n_items(), profile);
+  constexpr size_t kBlock = 1024;
+  float sum[kBlock];
+  for (size_t first = 0; first < n_items(); first += kBlock) {
+    const size_t n = std::min(kBlock, n_items() - first);
+    std::fill_n(sum, kBlock, 0.0f);
+    dense_.Accumulate(profile.items, profile.weights, first, {sum, PaddedNarrowDim(n)});
+    if (!bias_.empty()) {
+      for (size_t i = 0; i < n; ++i) sum[i] += bias_[first + i];
+    }
+    best.Push(static_cast<uint32_t>(first), {sum, n});
+  }
+}
+
 }  // namespace vitrine

@@ -27,6 +27,7 @@ class LinearModel : public Model {
   std::string_view name() const override { return name_; }
   size_t n_items() const override { return n_items_; }
   void Score(const History& history, std::span<float> scores) const override;
+  void Scan(const History& history, BestItems& best) const override;
 
  private:
   LinearModel() = default;

@@ -1,5 +1,7 @@
 #include "models/model.h"
 
+#include <vector>
+
 #include "models/baselines.h"
 #include "models/blend.h"
 #include "models/gan.h"
@@ -39,6 +41,12 @@ constexpr Kind kKinds[] = {{"vae", ReadVae},
                            {"blend", BlendModel::Read}};
 
 }  // namespace
+
+void Model::Scan(const History& history, BestItems& best) const {
+  std::vector<float> scores(n_items());
+  Score(history, scores);
+  best.Push(0, scores);
+}
 
 Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const std::string name, file.Text("vitrine.model"));

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "features/event.h"
 #include "format/tensor_file.h"
+#include "kernels/top_k.h"
 
 namespace vitrine {
 
@@ -24,6 +25,10 @@ class Model {
 
   // Writes a score for every item; higher is better, any finite scale. `scores` has n_items().
   virtual void Score(const History& history, std::span<float> scores) const = 0;
+
+  // Hands `best` the same scores, item by item in their order: a list without an array as long as
+  // the catalogue, where the model can do without.
+  virtual void Scan(const History& history, BestItems& best) const;
 };
 
 // The model that `file` holds, by its metadata "vitrine.model". The file's memory is used in place.

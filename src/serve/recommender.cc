@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "kernels/top_k.h"
@@ -64,29 +63,26 @@ Result<Ranking> Recommender::Recommend(const Request& request) const {
   const bool known = std::any_of(events_.begin(), events_.end(), [this](const Event& event) {
     return profile_.type_weight[static_cast<size_t>(event.type)] > 0;
   });
-  Ranking ranking;
-  std::vector<float> scores(n_items());
-  if (known) {
-    model_->Score({events_, request.now}, scores);
-    ranking.source = Source::kModel;
-  } else {
-    std::copy(popularity_.begin(), popularity_.end(), scores.begin());
-    ranking.source = Source::kPopular;
-  }
-
-  constexpr float kNever = -std::numeric_limits<float>::infinity();
   const bool repeats =
       request.repeats == Repeats::kByModel ? repeats_ : request.repeats == Repeats::kInclude;
+  std::vector<uint32_t> never(request.exclude.begin(), request.exclude.end());
   if (!repeats) {
     for (const Event& event : events_) {
-      if (Counts(event.type)) scores[event.item] = kNever;
+      if (Counts(event.type)) never.push_back(event.item);
     }
   }
-  for (const uint32_t item : request.exclude) scores[item] = kNever;
+  std::sort(never.begin(), never.end());
 
-  TopK(scores, request.count, ranking.items);
-  ranking.scores.reserve(ranking.items.size());
-  for (const uint32_t item : ranking.items) ranking.scores.push_back(scores[item]);
+  Ranking ranking;
+  BestItems best(request.count, never);
+  if (known) {
+    model_->Scan({events_, request.now}, best);
+    ranking.source = Source::kModel;
+  } else {
+    best.Push(0, popularity_);
+    ranking.source = Source::kPopular;
+  }
+  best.Take(ranking.items, ranking.scores);
   return ranking;
 }
 

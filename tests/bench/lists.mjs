@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { launch, listen } from '../support/browser.mjs'
+import { packageFiles } from '../support/package-files.mjs'
 
 /**
  * From loading `model` to the first list, each of `nLists` lists after that, in ms, and what was
@@ -31,11 +32,9 @@ export async function timeLists(create, { model, history, now, nLists }) {
 
 /** timeLists of the model file at `model`, in a page of its own. */
 export async function timeListsInChromium(options) {
-  const read = (name) => readFileSync(new URL(import.meta.resolve(name)))
   const files = {
     '/': ['text/html', Buffer.from('<!doctype html><title>Benchmark</title>')],
-    '/index.js': ['text/javascript', read('vitrine')],
-    '/engine.wasm': ['application/wasm', read('vitrine/engine.wasm')],
+    ...packageFiles,
     '/store.safetensors': ['application/octet-stream', readFileSync(options.model)],
   }
   // Isolation makes the page's clock fine enough to time a list.

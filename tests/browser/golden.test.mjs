@@ -5,14 +5,11 @@ import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { launch, listen, watchErrors } from '../support/browser.mjs'
 import { readFeatureCases, readServeCases } from '../support/golden-files.mjs'
+import { packageFiles } from '../support/package-files.mjs'
 
 const files = {
   '/': ['text/html', '<!doctype html><title>Golden cases</title>'],
-  '/index.js': ['text/javascript', readFileSync(new URL(import.meta.resolve('vitrine')))],
-  '/engine.wasm': [
-    'application/wasm',
-    readFileSync(new URL(import.meta.resolve('vitrine/engine.wasm'))),
-  ],
+  ...packageFiles,
   '/golden.mjs': [
     'text/javascript',
     readFileSync(new URL('../support/golden.mjs', import.meta.url)),

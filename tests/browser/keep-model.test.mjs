@@ -1,17 +1,15 @@
 /** A model that is kept on the device: asked for again only where it has changed, there offline. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { after, before, beforeEach, test } from 'node:test'
 import { launch, listen } from '../support/browser.mjs'
+import { packageFiles } from '../support/package-files.mjs'
 import { popularityStore, sampleProducts, writeTensorFile } from '../support/store-writer.mjs'
 
 const storeOf = (nItems) => writeTensorFile(popularityStore(sampleProducts(nItems)))
-const read = (name) => readFileSync(new URL(import.meta.resolve(name)))
 const assets = {
   '/': ['text/html', Buffer.from('<!doctype html><title>Shop</title>')],
-  '/index.js': ['text/javascript', read('vitrine')],
-  '/engine.wasm': ['application/wasm', read('vitrine/engine.wasm')],
+  ...packageFiles,
 }
 
 let browser

@@ -1,14 +1,13 @@
 /** What only a browser can show of loading: other origins, and pages that forbid WebAssembly. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { launch, listen } from '../support/browser.mjs'
+import { packageFiles } from '../support/package-files.mjs'
 import { popularityStore, sampleProducts, writeTensorFile } from '../support/store-writer.mjs'
 
 const store = writeTensorFile(popularityStore(sampleProducts(500)))
-const read = (name) => readFileSync(new URL(import.meta.resolve(name)))
 const policies = {
   '/': "default-src 'self' http://127.0.0.1:*; script-src 'self' 'wasm-unsafe-eval'",
   '/without-wasm': "default-src 'self'; script-src 'self'",
@@ -18,17 +17,15 @@ let browser
 let server
 let base
 before(async () => {
-  const package_ = { '/index.js': read('vitrine'), '/engine.wasm': read('vitrine/engine.wasm') }
-  const types = { js: 'text/javascript', wasm: 'application/wasm' }
   const compressed = gzipSync(store)
   server = createServer(({ url }, response) => {
     if (url in policies) {
       const headers = { 'content-type': 'text/html', 'content-security-policy': policies[url] }
       return response.writeHead(200, headers).end('<!doctype html><title>Shop</title>')
     }
-    if (url in package_) {
-      const headers = { 'content-type': types[url.split('.').at(-1)] }
-      return response.writeHead(200, headers).end(package_[url])
+    if (url in packageFiles) {
+      const [type, body] = packageFiles[url]
+      return response.writeHead(200, { 'content-type': type }).end(body)
     }
     if (url === '/compressed') {
       const headers = {

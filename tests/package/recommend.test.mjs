@@ -155,7 +155,7 @@ test('describe names the model', async () => {
     model: 'linear',
     items: 20,
     bytes: linear.length,
-    simd: true,
+    kernels: 'simd128',
   })
 })
 

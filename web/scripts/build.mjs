@@ -4,9 +4,10 @@
  *
  *   node web/scripts/build.mjs [native] [package]
  */
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
+import { checkKernelPack } from './kernel-pack.mjs'
 import { Failure, heading, isScript, main, npmTool, read, root, run } from './run.mjs'
 
 export const vitrine = join(root, 'build/native-release/src/cli/vitrine')
@@ -26,11 +27,18 @@ export async function buildPackage() {
   const emscripten = read('em-config', ['EMSCRIPTEN_ROOT'])?.trim()
   if (!emscripten) throw new Failure('em-config is not on the PATH; it comes with Emscripten.', 2)
   const toolchain = join(emscripten, 'cmake/Modules/Platform/Emscripten.cmake')
-  await configure('wasm-release', `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`)
-  await run('cmake', ['--build', '--preset', 'wasm-release'])
+  for (const preset of ['wasm-release', 'wasm-scalar']) {
+    await configure(preset, `-DCMAKE_TOOLCHAIN_FILE=${toolchain}`)
+    await run('cmake', ['--build', '--preset', preset])
+  }
+  const built = (file, preset = 'wasm-release') =>
+    readFileSync(join(root, 'build', preset, 'bindings', file))
+  checkKernelPack(built('kernel_pack.o'), built('kernels.wasm'))
+  if (!built('engine.js').equals(built('engine.js', 'wasm-scalar'))) {
+    throw new Failure('The two builds of the engine want different JavaScript; they share one.')
+  }
 
   const dist = join(root, 'dist')
-  const engine = join(root, 'build/wasm-release/bindings/engine')
   rmSync(dist, { recursive: true, force: true })
   const { build } = await import('esbuild')
   await build({
@@ -40,12 +48,14 @@ export async function buildPackage() {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    alias: { '#engine': `${engine}.js` },
+    alias: { '#engine': join(root, 'build/wasm-release/bindings/engine.js') },
     minify: true,
     sourcemap: true,
     logLevel: 'warning',
   })
-  copyFileSync(`${engine}.wasm`, join(dist, 'engine.wasm'))
+  writeFileSync(join(dist, 'engine.wasm'), built('engine.wasm'))
+  writeFileSync(join(dist, 'engine-scalar.wasm'), built('engine.wasm', 'wasm-scalar'))
+  writeFileSync(join(dist, 'kernels.wasm'), built('kernels.wasm'))
   await run(npmTool('tsc'), ['--project', 'web', '--emitDeclarationOnly', '--outDir', dist])
 }
 

@@ -12,6 +12,8 @@ const build = [
   need('ninja-build', 'runs both builds', { command: 'ninja' }),
   need('g++', 'compiles the vitrine command', { command: CXX }),
   need('emscripten', 'compiles the engine to WebAssembly', { command: 'em++', atLeast: '3.1.6' }),
+  need('clang-19', 'compiles the faster kernels', { command: 'clang++-19' }),
+  need('lld-19', 'links them', { command: 'wasm-ld-19' }),
   need('libhwy-dev', 'Highway: SIMD', { header: 'hwy/highway.h' }),
   need('libeigen3-dev', 'Eigen: dense algebra', { header: 'Eigen/Core' }),
   need('libopenblas0-pthread', 'OpenBLAS: training at full speed; Eigen does without', {}),

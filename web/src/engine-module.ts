@@ -63,13 +63,16 @@ export interface RawTensor {
 }
 
 export interface RawEngine {
+  simd(): boolean
+  areKernelsRight(): boolean
+  /** Places of the engine's table; false where the functions there do not give known answers. */
+  setCoarseKernels(int8: number, int4: number): boolean
   begin(name: string, bytes: number, tensors: RawTensor[], metadata: [string, string][]): Outcome
   payload(): Uint8Array
   received(begin: number, end: number): void
   open(): Outcome
   itemCount(): number
   modelName(): string
-  simd(): boolean
   tensor(name: string): Outcome<Uint8Array>
   /** -1 for an event that the history has no use for. */
   eventType(name: string): number

@@ -29,6 +29,10 @@ export interface Ranking {
 /** In the engine's order. */
 export const repeatModes = { byModel: 0, exclude: 1, include: 2 } as const
 
+/** What the engine computes with, the slowest first. */
+export const kernelKinds = ['scalar', 'simd128', 'relaxed-simd'] as const
+export type Kernels = (typeof kernelKinds)[number]
+
 export const noBasket = 0xffffffff
 
 /**
@@ -38,23 +42,31 @@ export const noBasket = 0xffffffff
 export class Engine {
   #raw: RawEngine | undefined
   #failure: unknown
+  #kernels: Kernels
+  #exports: unknown[]
 
-  private constructor(raw: RawEngine) {
+  private constructor(raw: RawEngine, exports: unknown[]) {
     this.#raw = raw
+    this.#kernels = raw.simd() ? 'simd128' : 'scalar'
+    this.#exports = exports
   }
 
   static async create(module: WebAssembly.Module): Promise<Engine> {
     try {
+      let exports: unknown[] = []
       const { Engine: Raw } = await new Promise<EngineModule>((resolve, reject) => {
         const instantiateWasm: EngineOptions['instantiateWasm'] = (imports, done) => {
           WebAssembly.instantiate(module, imports)
-            .then((instance) => done(instance, module))
+            .then((instance) => {
+              exports = Object.values(instance.exports)
+              done(instance, module)
+            })
             .catch(reject)
           return {}
         }
         createModule({ instantiateWasm }).then(resolve, reject)
       })
-      return new Engine(new Raw())
+      return new Engine(new Raw(), exports)
     } catch (cause) {
       const code = cause instanceof RangeError ? 'out-of-memory' : 'bad-format'
       const remedy =
@@ -63,6 +75,41 @@ export class Engine {
           : 'engine.wasm and the JavaScript must come from the same version of the package'
       throw new VitrineError(code, `the engine could not be started; ${remedy}`, { cause })
     }
+  }
+
+  get kernels(): Kernels {
+    return this.#kernels
+  }
+
+  /** Whether the engine's own kernels compute what they should. */
+  areKernelsRight(): boolean {
+    return this.#call((raw) => raw.areKernelsRight())
+  }
+
+  /**
+   * Lets the kernels of `pack`, which computes in the engine's memory, take part in the lists of the
+   * model that is opened next. False where that fails; the engine must then not be used any more.
+   */
+  async install(pack: WebAssembly.Module): Promise<boolean> {
+    const memory = this.#exports.find((value) => value instanceof WebAssembly.Memory)
+    const table = this.#exports.find((value) => value instanceof WebAssembly.Table)
+    try {
+      if (!memory || !table) return false
+      const instance = await WebAssembly.instantiate(pack, { env: { memory } })
+      const functions = instance.exports as Record<string, (argument: number) => number>
+      // Asked with a byte that is larger than the instructions promise to take.
+      const pairsFirst = functions.prefers_pairs?.(255)
+      for (const form of pairsFirst ? ['pairs', 'fused'] : ['fused', 'pairs']) {
+        const place = table.grow(2)
+        table.set(place, functions[`int8_${form}`])
+        table.set(place + 1, functions[`int4_${form}`])
+        if (this.#call((raw) => raw.setCoarseKernels(place, place + 1))) {
+          this.#kernels = 'relaxed-simd'
+          return true
+        }
+      }
+    } catch {}
+    return false
   }
 
   /** Makes room for a model of so many bytes: `write` them all, from the front, then `open`. */
@@ -93,10 +140,6 @@ export class Engine {
 
   get modelName(): string {
     return this.#call((raw) => raw.modelName())
-  }
-
-  get simd(): boolean {
-    return this.#call((raw) => raw.simd())
   }
 
   /** Decodes a tensor of UTF-8 bytes. */
@@ -142,6 +185,7 @@ export class Engine {
   close(): void {
     const raw = this.#raw
     this.#raw = undefined
+    this.#exports = []
     if (this.#failure === undefined) raw?.delete()
   }
 

@@ -1,5 +1,6 @@
 /** Recommendations on the shopper's side of the glass. */
 export type { Catalogue, Product } from './catalogue.js'
+export type { Kernels } from './engine.js'
 export { VitrineError, type VitrineErrorCode } from './errors.js'
 export type {
   EventItem,
@@ -10,6 +11,7 @@ export type {
 } from './events.js'
 export type { ModelSource, WasmSource } from './load.js'
 export { createRecommender, type Recommender } from './recommender.js'
+export type { EngineFiles } from './start-engine.js'
 export type {
   Description,
   Features,

@@ -32,7 +32,7 @@ export async function openModel(source: ModelSource, signal?: AbortSignal): Prom
   }
 }
 
-export async function compileEngine(
+export async function compileWasm(
   source: WasmSource,
   signal?: AbortSignal,
 ): Promise<WebAssembly.Module> {
@@ -63,16 +63,16 @@ export async function compileEngine(
 async function refusal(cause: WebAssembly.CompileError): Promise<VitrineError> {
   const because = (code: 'unsupported' | 'bad-format', message: string) =>
     new VitrineError(code, message, { cause })
-  if (!WebAssembly.validate(simdProbe)) {
-    const message = 'this browser has no WebAssembly SIMD; show the shop without personal rows'
-    return because('unsupported', message)
+  if (!hasSimd()) {
+    const remedy = 'serve engine-scalar.wasm beside engine.wasm'
+    return because('unsupported', `this browser has no WebAssembly SIMD; ${remedy}`)
   }
   const allowed = await WebAssembly.compile(simdProbe).then(
     () => true,
     () => false,
   )
   return allowed
-    ? because('bad-format', 'the engine is damaged; serve the engine.wasm of this package')
+    ? because('bad-format', 'the engine is damaged; serve the .wasm files of this package')
     : because('unsupported', "the page's policy needs 'wasm-unsafe-eval' in its script-src")
 }
 
@@ -146,7 +146,7 @@ function htmlError(name: string, what: What): VitrineError {
 function remedyFor(what: What): string {
   return what === 'model'
     ? 'check that the file lies where the address points'
-    : 'copy engine.wasm from the package to where the shop serves files, and pass its address as `wasm`'
+    : 'copy the .wasm files of the package to where the shop serves files, and pass the address of engine.wasm as `wasm`'
 }
 
 function nameOf(response: Response, what: What): string {
@@ -203,6 +203,8 @@ function readFile(path: string | URL, what: What, signal?: AbortSignal): Downloa
   }
   return { name, size, chunks: chunks() }
 }
+
+export const hasSimd = () => WebAssembly.validate(simdProbe)
 
 /** The smallest module with a SIMD instruction: (func (result v128) i32.const 0 i8x16.splat). */
 const simdProbe = Uint8Array.of(

@@ -1,8 +1,7 @@
 /** One shopper's recommender: what the shopper did, and lists made from it, on the device. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Catalogue } from './catalogue.js'
-import { Engine, noBasket, repeatModes } from './engine.js'
-import { VitrineError } from './errors.js'
+import { type Engine, kernelKinds, noBasket, repeatModes } from './engine.js'
 import {
   type EventType,
   eventTypes,
@@ -10,9 +9,10 @@ import {
   type TrackableEvent,
   type TrackedEvent,
 } from './events.js'
-import { compileEngine, type ModelSource, openModel } from './load.js'
+import { type ModelSource, openModel } from './load.js'
 import { openKeptModel } from './model-cache.js'
 import { loadModel } from './model-file.js'
+import { startEngine } from './start-engine.js'
 import type {
   Description,
   Features,
@@ -24,9 +24,12 @@ import type {
 
 /** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
 export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
-  const { model, wasm, signal, now, keepModel = false } = options ?? {}
+  const { model, wasm, kernels = 'relaxed-simd', signal, now, keepModel = false } = options ?? {}
   if (model === undefined) {
     throw new TypeError("model is missing: createRecommender({ model: '/store.safetensors' })")
+  }
+  if (!kernelKinds.includes(kernels)) {
+    throw new TypeError(`kernels must be one of ${kernelKinds.join(', ')}`)
   }
   signal?.throwIfAborted()
   const opening =
@@ -34,7 +37,7 @@ export async function createRecommender(options: RecommenderOptions): Promise<Re
       ? openKeptModel(model, signal)
       : openModel(model, signal).then((file) => (engine: Engine) => loadModel(file, engine))
   opening.catch(() => {}) // reported below, once the engine is there
-  const engine = await Engine.create(await compileEngine(wasm ?? engineUrl(), signal))
+  const engine = await startEngine(wasm, kernels, signal)
   try {
     const load = await opening
     const { bytes } = await load(engine)
@@ -47,17 +50,6 @@ export async function createRecommender(options: RecommenderOptions): Promise<Re
 
 function isAddress(source: ModelSource): source is string | URL {
   return typeof source === 'string' || source instanceof URL
-}
-
-/** Beside this module, in the form that bundlers follow. */
-function engineUrl(): URL {
-  try {
-    return new URL('./engine.wasm', import.meta.url)
-  } catch (cause) {
-    const remedy = "name the engine: createRecommender({ wasm: '/engine.wasm', ... })"
-    const message = `engine.wasm: this script was bundled as none that knows its own address; ${remedy}`
-    throw new VitrineError('unsupported', message, { cause })
-  }
 }
 
 /** Made by `createRecommender`. */
@@ -162,7 +154,7 @@ export class Recommender {
       model: this.#engine.modelName,
       items: this.catalogue.size,
       bytes: this.#bytes,
-      simd: this.#engine.simd,
+      kernels: this.#engine.kernels,
     }
   }
 

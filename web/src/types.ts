@@ -1,15 +1,23 @@
 /** What the calls of a recommender take and give. */
 import type { Product } from './catalogue.js'
+import type { Kernels } from './engine.js'
 import type { ModelSource, WasmSource } from './load.js'
+import type { EngineFiles } from './start-engine.js'
 
 export interface RecommenderOptions {
   /** The file that `vitrine export` wrote: its address (under Node also a path), or its bytes. */
   model: ModelSource
   /**
    * The engine, where a bundler or a server has moved it away from the JavaScript: the address of
-   * `engine.wasm`, its bytes, or the compiled module.
+   * `engine.wasm`, beside which `kernels.wasm` and `engine-scalar.wasm` lie, or each of them by its
+   * own address or bytes. An engine by itself, under another name or as bytes, does without the others.
    */
-  wasm?: WasmSource | undefined
+  wasm?: WasmSource | EngineFiles | undefined
+  /**
+   * The most that the engine may use of the processor; what the browser lacks it does without. All
+   * kinds give the same lists.
+   */
+  kernels?: Kernels | undefined
   /**
    * Keeps the model on the device (Cache Storage), for visits without a network: the next one asks
    * the server whether it has changed, and downloads it only then. Needs an address as `model`, and
@@ -59,8 +67,8 @@ export interface Description {
   items: number
   /** The model file's length. */
   bytes: number
-  /** Whether the engine computes with vector instructions. */
-  simd: boolean
+  /** What the engine computes with. */
+  kernels: Kernels
 }
 
 /** What the history says of one product; see `Recommender.features`. */

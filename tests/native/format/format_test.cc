@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <Eigen/Core>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -196,6 +198,62 @@ TEST_F(FormatTest, Int8TablesErrByHalfAStepAndKeepTheRest) {
   const auto again = WriteAs(*int8, DType::kI8, Path("twice"));
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(FormatTest, HalfFloatTablesKeepElevenBits) {
+  const auto file = ReadTensorFile(WriteSample());
+  ASSERT_TRUE(WriteAs(*file, DType::kF16, Path("f16")).ok());
+  const auto half = ReadTensorFile(Path("f16"));
+  ASSERT_TRUE(half.ok() && half->CheckHash().ok());
+  const auto info = half->RequireMatrix("matrix", DType::kF16, 3, 5);
+  const auto original = file->MatrixOf<float>("matrix", 3, 5);
+  ASSERT_TRUE(info.ok() && original.ok());
+  EXPECT_EQ((*info)->shape[1], 32u);
+  const auto* values = reinterpret_cast<const Eigen::half*>(half->Bytes(**info).data());
+  for (size_t r = 0; r < 3; ++r) {
+    for (size_t c = 0; c < 32; ++c) {
+      const float expected = c < 5 ? (*original)(r, c) : 0.0f;
+      EXPECT_NEAR(static_cast<float>(values[r * 32 + c]), expected, std::abs(expected) / 2048);
+    }
+  }
+  EXPECT_FALSE(half->Has("matrix.scale"));
+}
+
+TEST_F(FormatTest, Int4TablesArePairsAtTheScaleOfTheLeastError) {
+  Matrix rows(3, 40);
+  for (size_t c = 0; c < 40; ++c) {
+    rows(0, c) = static_cast<float>(static_cast<int>(c % 15) - 7);  // exact
+    rows(1, c) = c == 39 ? 4.5f : static_cast<float>(c % 3) - 1;   // an outlier is cut off
+  }
+  TensorFileWriter writer;
+  writer.SetMetadata("vitrine.tables", "matrix");
+  writer.Add("matrix", rows);
+  ASSERT_TRUE(writer.Write(Path("f32")).ok());
+  ASSERT_TRUE(WriteAs(*ReadTensorFile(Path("f32")), DType::kU8, Path("int4")).ok());
+  const auto int4 = ReadTensorFile(Path("int4"));
+  ASSERT_TRUE(int4.ok() && int4->CheckHash().ok());
+  const auto pairs = int4->MatrixOf<uint8_t>("matrix", 3, 20);
+  const auto scale = int4->Vector<float>("matrix.scale", 3);
+  ASSERT_TRUE(pairs.ok() && scale.ok());
+  ASSERT_EQ(pairs->stride, 32u);
+  const auto value = [&](size_t r, size_t c) {
+    const int pair = pairs->Row(r)[c / 32 * 16 + c % 16];
+    return (*scale)[r] * static_cast<float>((c % 32 < 16 ? pair & 15 : pair >> 4) - 8);
+  };
+  double error = 0, error_with_the_outlier = 0;
+  for (size_t c = 0; c < 64; ++c) {
+    EXPECT_FLOAT_EQ(value(0, c), c < 40 ? rows(0, c) : 0.0f);
+    EXPECT_EQ(value(2, c), 0.0f);
+    if (c >= 40) {
+      EXPECT_EQ(value(1, c), 0.0f);
+      continue;
+    }
+    error += std::pow(value(1, c) - rows(1, c), 2);
+    const float step = 4.5f / 7;
+    error_with_the_outlier += std::pow(step * std::round(rows(1, c) / step) - rows(1, c), 2);
+  }
+  EXPECT_LT(error, error_with_the_outlier);
+  EXPECT_EQ((*scale)[2], 0.0f);
 }
 
 TEST_F(FormatTest, ADiskThatFillsUpLeavesNothingBehind) {

@@ -181,11 +181,20 @@ void WriteBlend() {
   ASSERT_TRUE(writer.Write(kFolder + "blend.safetensors").ok());
 }
 
-const std::vector<std::string> kFiles = {
-    "vae",      "vae-int8",      "recvae",        "recvae-int8",        "gan",      "gan-int8",
-    "gan-item", "gan-item-int8", "gan-noise",     "gan-noise-int8",     "sequence", "sequence-int8",
-    "linear",   "linear-int8",   "linear-sparse", "linear-sparse-int8", "item-knn", "markov",
-    "forward",  "forward-int8",  "popularity",    "personal-frequency", "blend"};
+const std::vector<std::string> kFiles = {"vae",           "vae-f16",
+                                         "vae-int8",      "vae-int4",
+                                         "recvae",        "recvae-int8",
+                                         "gan",           "gan-int8",
+                                         "gan-item",      "gan-item-int8",
+                                         "gan-noise",     "gan-noise-int8",
+                                         "sequence",      "sequence-int8",
+                                         "linear",        "linear-f16",
+                                         "linear-int8",   "linear-int4",
+                                         "linear-sparse", "linear-sparse-int8",
+                                         "item-knn",      "markov",
+                                         "forward",       "forward-int8",
+                                         "popularity",    "personal-frequency",
+                                         "blend"};
 
 // A model of the kind `model` with random weights.
 void WriteRandomModel(const std::string& model) {
@@ -260,9 +269,12 @@ void WriteRandomModel(const std::string& model) {
   }
   const std::string path = kFolder + model + ".safetensors";
   ASSERT_TRUE(writer.Write(path).ok());
-  if (std::ranges::count(kFiles, model + "-int8") > 0) {
-    ASSERT_TRUE(
-        WriteAs(*ReadTensorFile(path), DType::kI8, kFolder + model + "-int8.safetensors").ok());
+  const std::pair<const char*, DType> precisions[] = {
+      {"-f16", DType::kF16}, {"-int8", DType::kI8}, {"-int4", DType::kU8}};
+  for (const auto& [suffix, dtype] : precisions) {
+    const std::string name = model + suffix;
+    if (std::ranges::count(kFiles, name) == 0) continue;
+    ASSERT_TRUE(WriteAs(*ReadTensorFile(path), dtype, kFolder + name + ".safetensors").ok());
   }
 }
 
@@ -344,11 +356,10 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   return answer;
 }
 
-// int8 rounds activations to 14 bits once, which double precision does not.
+// int8 and int4 round activations to 14 bits once, which double precision does not.
 double Tolerance(const std::string& file) {
-  return !file.starts_with("linear") && !file.starts_with("forward") && file.ends_with("-int8")
-             ? 1e-3
-             : 1e-4;
+  const bool whole = file.ends_with("-int8") || file.ends_with("-int4");
+  return whole && !file.starts_with("linear") && !file.starts_with("forward") ? 1e-3 : 1e-4;
 }
 
 TEST(GoldenCases, AreWrittenAnewOnRequest) {

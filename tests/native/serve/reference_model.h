@@ -2,6 +2,7 @@
 #ifndef VITRINE_TESTS_NATIVE_SERVE_REFERENCE_MODEL_H_
 #define VITRINE_TESTS_NATIVE_SERVE_REFERENCE_MODEL_H_
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -16,18 +17,32 @@ namespace vitrine {
 
 using DoubleRows = std::vector<std::vector<double>>;
 
-// Tensor `name` as rows of `cols` numbers, from F32 or from I8 with its scales.
+// Value (r, c) of tensor `name`, without its scale.
+inline double ReferenceValue(const TensorFile& file, const TensorInfo& info, size_t r, size_t c) {
+  const size_t width = info.shape[1];
+  const std::byte* row = file.Bytes(info).data() + r * width * DTypeSize(info.dtype);
+  switch (info.dtype) {
+    case DType::kI8:
+      return static_cast<int8_t>(row[c]);
+    case DType::kU8: {
+      const int pair = static_cast<int>(row[c / 32 * 16 + c % 16]);
+      return (c % 32 < 16 ? pair & 15 : pair >> 4) - 8;
+    }
+    case DType::kF16:
+      return static_cast<double>(reinterpret_cast<const Eigen::half*>(row)[c]);
+    default:
+      return static_cast<double>(reinterpret_cast<const float*>(row)[c]);
+  }
+}
+
+// Tensor `name` as rows of `cols` numbers, in whichever precision it is kept.
 inline DoubleRows ReferenceRows(const TensorFile& file, const std::string& name, size_t cols) {
   const TensorInfo& info = *file.Find(name);
   DoubleRows rows(info.shape[0], std::vector<double>(cols));
   for (size_t r = 0; r < rows.size(); ++r) {
-    for (size_t c = 0; c < cols; ++c) {
-      const size_t at = r * info.shape[1] + c;
-      rows[r][c] = info.dtype == DType::kI8
-                       ? (*file.Values<float>(name + ".scale"))[r] *
-                             static_cast<double>((*file.Values<int8_t>(name))[at])
-                       : static_cast<double>((*file.Values<float>(name))[at]);
-    }
+    const double scale =
+        file.Has(name + ".scale") ? (*file.Values<float>(name + ".scale"))[r] : 1.0;
+    for (size_t c = 0; c < cols; ++c) rows[r][c] = scale * ReferenceValue(file, info, r, c);
   }
   return rows;
 }

@@ -1,0 +1,112 @@
+// How a vector of values is taken from a row of each type, for kernels to be made of.
+#if defined(VITRINE_KERNELS_ROW_TYPES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef VITRINE_KERNELS_ROW_TYPES_INL_H_
+#undef VITRINE_KERNELS_ROW_TYPES_INL_H_
+#else
+#define VITRINE_KERNELS_ROW_TYPES_INL_H_
+#endif
+
+#include "hwy/highway.h"
+#include "kernels/table_rows.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace vitrine {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::CappedTag<float, kRowMultiple>;
+using Int16Tag = hn::CappedTag<int16_t, kNarrowRowMultiple>;
+// Of int4: the values of the lower or of the upper halves of 16 bytes.
+using HalfByteTag = hn::CappedTag<int16_t, kNarrowRowMultiple / 2>;
+
+// Each type has
+//   Float(d, row, c): the values c, c + 1, ... of a row, as floats and without its scale;
+//   Step(), Sum, Add(row, x, c, sum0, sum1): adds the products of Step() values from c on with x.
+struct F32Row {
+  using X = float;
+  using Sum = FloatTag;
+  static size_t Step() { return hn::Lanes(FloatTag()); }
+
+  static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
+    return hn::LoadU(d, reinterpret_cast<const float*>(row) + c);
+  }
+  static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
+                             hn::Vec<Sum>&) {
+    const FloatTag d;
+    sum0 = hn::MulAdd(hn::LoadU(d, x + c), Float(d, row, c), sum0);
+  }
+};
+
+struct F16Row {
+  using X = float;
+  using Sum = FloatTag;
+  static size_t Step() { return hn::Lanes(FloatTag()); }
+
+  static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
+    const hn::Rebind<hwy::float16_t, FloatTag> d16;
+    return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(row) + c));
+  }
+  static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
+                             hn::Vec<Sum>&) {
+    const FloatTag d;
+    sum0 = hn::MulAdd(hn::LoadU(d, x + c), Float(d, row, c), sum0);
+  }
+};
+
+struct Int8Row {
+  using X = int16_t;
+  using Sum = hn::RepartitionToWide<Int16Tag>;
+  static size_t Step() { return hn::Lanes(Int16Tag()); }
+
+  static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
+    const hn::Rebind<int32_t, FloatTag> d32;
+    const hn::Rebind<int8_t, FloatTag> d8;
+    const auto values = hn::LoadU(d8, reinterpret_cast<const int8_t*>(row) + c);
+    return hn::ConvertTo(d, hn::PromoteTo(d32, values));
+  }
+  static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, size_t c, hn::Vec<Sum>& sum0,
+                             hn::Vec<Sum>& sum1) {
+    const Int16Tag d16;
+    const hn::Rebind<int8_t, Int16Tag> d8;
+    const auto values = hn::PromoteTo(d16, hn::LoadU(d8, reinterpret_cast<const int8_t*>(row) + c));
+    sum0 = hn::ReorderWidenMulAccumulate(Sum(), values, hn::LoadU(d16, x + c), sum0, sum1);
+  }
+};
+
+// In products the values count as stored, 8 too many each; whoever takes the sums puts that right.
+struct Int4Row {
+  using X = int16_t;
+  using Sum = hn::RepartitionToWide<HalfByteTag>;
+  static constexpr size_t kHalf = kNarrowRowMultiple / 2;
+  static size_t Step() { return kNarrowRowMultiple; }
+
+  static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
+    const hn::Rebind<int32_t, FloatTag> d32;
+    const hn::Rebind<uint8_t, FloatTag> d8;
+    const size_t within = c % kNarrowRowMultiple;
+    const uint8_t* bytes = row + (c - within) / 2 + within % kHalf;
+    const auto pairs = hn::PromoteTo(d32, hn::LoadU(d8, bytes));
+    const auto shifted = hn::ShiftRightSame(pairs, within < kHalf ? 0 : 4);
+    const auto values = hn::Sub(hn::And(shifted, hn::Set(d32, 15)), hn::Set(d32, 8));
+    return hn::ConvertTo(d, values);
+  }
+  static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, size_t c, hn::Vec<Sum>& sum0,
+                             hn::Vec<Sum>& sum1) {
+    const HalfByteTag d16;
+    const hn::Rebind<uint8_t, HalfByteTag> d8;
+    for (size_t j = 0; j < kHalf; j += hn::Lanes(d16)) {
+      const auto pairs = hn::PromoteTo(d16, hn::LoadU(d8, row + c / 2 + j));
+      const auto low = hn::And(pairs, hn::Set(d16, 15)), high = hn::ShiftRight<4>(pairs);
+      sum0 = hn::ReorderWidenMulAccumulate(Sum(), low, hn::LoadU(d16, x + c + j), sum0, sum1);
+      sum0 =
+          hn::ReorderWidenMulAccumulate(Sum(), high, hn::LoadU(d16, x + c + kHalf + j), sum0, sum1);
+    }
+  }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine
+HWY_AFTER_NAMESPACE();
+
+#endif  // VITRINE_KERNELS_ROW_TYPES_INL_H_
