@@ -33,36 +33,41 @@ HWY_INLINE auto SumsOfFour(D d, V a, V b, V c, V e) {
   return hn::Add(hn::ConcatLowerLower(four, ce, ab), hn::ConcatUpperUpper(four, ce, ab));
 }
 
-// Products of four rows, `bytes` apart, with the values [first, last) of x. The rows share each
-// load of x.
+// Products of a row with the values [first, last) of x.
+template <class Row>
+HWY_INLINE auto OneRow(const uint8_t* HWY_RESTRICT row, const typename Row::X* HWY_RESTRICT x,
+                       size_t first, size_t last) {
+  auto sum0 = hn::Zero(typename Row::Sum()), sum1 = sum0;
+  for (size_t c = first; c < last; c += Row::Step()) Row::Add(row, x, c, sum0, sum1);
+  return hn::Add(sum0, sum1);
+}
+
+// The same of four rows, `bytes` apart, in a lane each. Two at a time share each load of x; with
+// more in flight, processors no longer see that they read memory from front to back.
 template <class Row>
 HWY_INLINE auto FourRows(const uint8_t* row, size_t bytes, const typename Row::X* HWY_RESTRICT x,
                          size_t first, size_t last) {
   const typename Row::Sum d;
-  const uint8_t* HWY_RESTRICT row0 = row;
-  const uint8_t* HWY_RESTRICT row1 = row0 + bytes;
-  const uint8_t* HWY_RESTRICT row2 = row1 + bytes;
-  const uint8_t* HWY_RESTRICT row3 = row2 + bytes;
-  auto a0 = hn::Zero(d), b0 = hn::Zero(d), c0 = hn::Zero(d), e0 = hn::Zero(d);
-  auto a1 = hn::Zero(d), b1 = hn::Zero(d), c1 = hn::Zero(d), e1 = hn::Zero(d);
-  for (size_t c = first; c < last; c += Row::Step()) {
-    Row::Add(row0, x, c, a0, a1);
-    Row::Add(row1, x, c, b0, b1);
-    Row::Add(row2, x, c, c0, c1);
-    Row::Add(row3, x, c, e0, e1);
-  }
-  return SumsOfFour(d, hn::Add(a0, a1), hn::Add(b0, b1), hn::Add(c0, c1), hn::Add(e0, e1));
+  const auto two_rows = [&](const uint8_t* HWY_RESTRICT a, const uint8_t* HWY_RESTRICT b,
+                            hn::Vec<decltype(d)>& sum_a, hn::Vec<decltype(d)>& sum_b) HWY_ATTR {
+    auto a0 = hn::Zero(d), a1 = a0, b0 = a0, b1 = a0;
+    for (size_t c = first; c < last; c += Row::Step()) {
+      Row::Add(a, x, c, a0, a1);
+      Row::Add(b, x, c, b0, b1);
+    }
+    sum_a = hn::Add(a0, a1);
+    sum_b = hn::Add(b0, b1);
+  };
+  hn::Vec<decltype(d)> a, b, c, e;
+  two_rows(row, row + bytes, a, b);
+  two_rows(row + 2 * bytes, row + 3 * bytes, c, e);
+  return SumsOfFour(d, a, b, c, e);
 }
 
-// The same of one row, in the first lane.
 template <class Row>
-HWY_INLINE auto OneRow(const uint8_t* row, const typename Row::X* HWY_RESTRICT x, size_t first,
-                       size_t last) {
-  const typename Row::Sum d;
-  auto sum0 = hn::Zero(d), sum1 = hn::Zero(d);
-  for (size_t c = first; c < last; c += Row::Step()) Row::Add(row, x, c, sum0, sum1);
-  const auto sum = hn::Add(sum0, sum1);
-  return SumsOfFour(d, sum, sum, sum, sum);
+HWY_INLINE auto OneSum(const uint8_t* row, const typename Row::X* x, size_t first, size_t last) {
+  const auto sum = OneRow<Row>(row, x, first, last);
+  return hn::GetLane(SumsOfFour(typename Row::Sum(), sum, sum, sum, sum));
 }
 
 template <class Row>
@@ -75,7 +80,7 @@ void GemvFloat(const TableRows& rows, size_t first, size_t count, const float* H
   for (; i + 4 <= count; i += 4, row += 4 * bytes) {
     hn::StoreU(FourRows<Row>(row, bytes, x, 0, rows.stride), d, out + i);
   }
-  for (; i < count; ++i, row += bytes) out[i] = hn::GetLane(OneRow<Row>(row, x, 0, rows.stride));
+  for (; i < count; ++i, row += bytes) out[i] = OneSum<Row>(row, x, 0, rows.stride);
 }
 
 // 8127 * 128 * 2048 stays below 2^31.
@@ -103,7 +108,7 @@ void GemvWhole(const TableRows& rows, size_t first, size_t count, const Activati
   for (; i < count; ++i, row += bytes) {
     int64_t sum = -surplus;
     for (size_t c = 0; c < rows.stride; c += kExactColumns) {
-      sum += hn::GetLane(OneRow<Row>(row, values, c, HWY_MIN(c + kExactColumns, rows.stride)));
+      sum += OneSum<Row>(row, values, c, HWY_MIN(c + kExactColumns, rows.stride));
     }
     out[i] = static_cast<float>(sum) * (scales[i] * x.scale);
   }

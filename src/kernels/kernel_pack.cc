@@ -60,29 +60,28 @@ v128_t SumsOfFour(v128_t a, v128_t b, v128_t c, v128_t d) {
                         wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
 }
 
-// CoarseKernels::Sums of scan.h. Four rows share each load of the digits.
+// CoarseKernels::Sums of scan.h. Two rows at a time share each load of the digits; with more in
+// flight, processors no longer see that they read memory from front to back.
 template <class Row, class Form>
 inline __attribute__((always_inline)) void Sums(const uint8_t* rows, size_t row_bytes,
                                                 size_t n_rows, const uint8_t* digits,
                                                 int32_t* sums) {
-  for (size_t r = 0; r < n_rows; r += 4, rows += 4 * row_bytes) {
-    const uint8_t* row0 = rows;
-    const uint8_t* row1 = row0 + row_bytes;
-    const uint8_t* row2 = row1 + row_bytes;
-    const uint8_t* row3 = row2 + row_bytes;
-    const uint8_t* const end = row1;
-    v128_t a = wasm_i32x4_const_splat(0), b = a, c = a, d = a;
-    for (const uint8_t* x = digits; row0 != end; x += Row::kDigits) {
+  const auto two_rows = [&](const uint8_t* a, v128_t& sum_a, v128_t& sum_b) {
+    const uint8_t* b = a + row_bytes;
+    const uint8_t* const end = b;
+    sum_a = sum_b = wasm_i32x4_const_splat(0);
+    for (const uint8_t* x = digits; a != end; x += Row::kDigits) {
       const v128_t digits0 = wasm_v128_load(x), digits1 = wasm_v128_load(x + 16);
-      a = Row::template Add<Form>(a, row0, digits0, digits1);
-      b = Row::template Add<Form>(b, row1, digits0, digits1);
-      c = Row::template Add<Form>(c, row2, digits0, digits1);
-      d = Row::template Add<Form>(d, row3, digits0, digits1);
-      row0 += Row::kRowBytes;
-      row1 += Row::kRowBytes;
-      row2 += Row::kRowBytes;
-      row3 += Row::kRowBytes;
+      sum_a = Row::template Add<Form>(sum_a, a, digits0, digits1);
+      sum_b = Row::template Add<Form>(sum_b, b, digits0, digits1);
+      a += Row::kRowBytes;
+      b += Row::kRowBytes;
     }
+  };
+  for (size_t r = 0; r < n_rows; r += 4, rows += 4 * row_bytes) {
+    v128_t a, b, c, d;
+    two_rows(rows, a, b);
+    two_rows(rows + 2 * row_bytes, c, d);
     wasm_v128_store(sums + r, SumsOfFour(a, b, c, d));
   }
 }

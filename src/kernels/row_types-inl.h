@@ -15,10 +15,10 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using FloatTag = hn::CappedTag<float, kRowMultiple>;
-using Int16Tag = hn::CappedTag<int16_t, kNarrowRowMultiple>;
-// Of int4: the values of the lower or of the upper halves of 16 bytes.
-using HalfByteTag = hn::CappedTag<int16_t, kNarrowRowMultiple / 2>;
+// Half of what rows are padded to, so that a step has two vectors, for two sums that do not wait
+// for each other.
+using FloatTag = hn::CappedTag<float, kRowMultiple / 2>;
+using Int16Tag = hn::CappedTag<int16_t, kNarrowRowMultiple / 2>;
 
 // Each type has
 //   Float(d, row, c): the values c, c + 1, ... of a row, as floats and without its scale;
@@ -26,38 +26,42 @@ using HalfByteTag = hn::CappedTag<int16_t, kNarrowRowMultiple / 2>;
 struct F32Row {
   using X = float;
   using Sum = FloatTag;
-  static size_t Step() { return hn::Lanes(FloatTag()); }
+  static size_t Step() { return 2 * hn::Lanes(FloatTag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
     return hn::LoadU(d, reinterpret_cast<const float*>(row) + c);
   }
   static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
-                             hn::Vec<Sum>&) {
+                             hn::Vec<Sum>& sum1) {
     const FloatTag d;
+    const size_t next = c + hn::Lanes(d);
     sum0 = hn::MulAdd(hn::LoadU(d, x + c), Float(d, row, c), sum0);
+    sum1 = hn::MulAdd(hn::LoadU(d, x + next), Float(d, row, next), sum1);
   }
 };
 
 struct F16Row {
   using X = float;
   using Sum = FloatTag;
-  static size_t Step() { return hn::Lanes(FloatTag()); }
+  static size_t Step() { return 2 * hn::Lanes(FloatTag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
     const hn::Rebind<hwy::float16_t, FloatTag> d16;
     return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(row) + c));
   }
   static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
-                             hn::Vec<Sum>&) {
+                             hn::Vec<Sum>& sum1) {
     const FloatTag d;
+    const size_t next = c + hn::Lanes(d);
     sum0 = hn::MulAdd(hn::LoadU(d, x + c), Float(d, row, c), sum0);
+    sum1 = hn::MulAdd(hn::LoadU(d, x + next), Float(d, row, next), sum1);
   }
 };
 
 struct Int8Row {
   using X = int16_t;
   using Sum = hn::RepartitionToWide<Int16Tag>;
-  static size_t Step() { return hn::Lanes(Int16Tag()); }
+  static size_t Step() { return 2 * hn::Lanes(Int16Tag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
     const hn::Rebind<int32_t, FloatTag> d32;
@@ -69,15 +73,19 @@ struct Int8Row {
                              hn::Vec<Sum>& sum1) {
     const Int16Tag d16;
     const hn::Rebind<int8_t, Int16Tag> d8;
-    const auto values = hn::PromoteTo(d16, hn::LoadU(d8, reinterpret_cast<const int8_t*>(row) + c));
-    sum0 = hn::ReorderWidenMulAccumulate(Sum(), values, hn::LoadU(d16, x + c), sum0, sum1);
+    const auto* values = reinterpret_cast<const int8_t*>(row);
+    const size_t next = c + hn::Lanes(d16);
+    sum0 = hn::ReorderWidenMulAccumulate(Sum(), hn::PromoteTo(d16, hn::LoadU(d8, values + c)),
+                                         hn::LoadU(d16, x + c), sum0, sum1);
+    sum1 = hn::ReorderWidenMulAccumulate(Sum(), hn::PromoteTo(d16, hn::LoadU(d8, values + next)),
+                                         hn::LoadU(d16, x + next), sum1, sum0);
   }
 };
 
 // In products the values count as stored, 8 too many each; whoever takes the sums puts that right.
 struct Int4Row {
   using X = int16_t;
-  using Sum = hn::RepartitionToWide<HalfByteTag>;
+  using Sum = hn::RepartitionToWide<Int16Tag>;
   static constexpr size_t kHalf = kNarrowRowMultiple / 2;
   static size_t Step() { return kNarrowRowMultiple; }
 
@@ -93,14 +101,14 @@ struct Int4Row {
   }
   static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, size_t c, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {
-    const HalfByteTag d16;
-    const hn::Rebind<uint8_t, HalfByteTag> d8;
+    const Int16Tag d16;
+    const hn::Rebind<uint8_t, Int16Tag> d8;
     for (size_t j = 0; j < kHalf; j += hn::Lanes(d16)) {
       const auto pairs = hn::PromoteTo(d16, hn::LoadU(d8, row + c / 2 + j));
       const auto low = hn::And(pairs, hn::Set(d16, 15)), high = hn::ShiftRight<4>(pairs);
       sum0 = hn::ReorderWidenMulAccumulate(Sum(), low, hn::LoadU(d16, x + c + j), sum0, sum1);
-      sum0 =
-          hn::ReorderWidenMulAccumulate(Sum(), high, hn::LoadU(d16, x + c + kHalf + j), sum0, sum1);
+      sum1 =
+          hn::ReorderWidenMulAccumulate(Sum(), high, hn::LoadU(d16, x + c + kHalf + j), sum1, sum0);
     }
   }
 };
