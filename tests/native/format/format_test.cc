@@ -223,7 +223,7 @@ TEST_F(FormatTest, Int4TablesArePairsAtTheScaleOfTheLeastError) {
   Matrix rows(3, 40);
   for (size_t c = 0; c < 40; ++c) {
     rows(0, c) = static_cast<float>(static_cast<int>(c % 15) - 7);  // exact
-    rows(1, c) = c == 39 ? 4.5f : static_cast<float>(c % 3) - 1;   // an outlier is cut off
+    rows(1, c) = c == 39 ? 4.5f : static_cast<float>(c % 3) - 1;    // an outlier is cut off
   }
   TensorFileWriter writer;
   writer.SetMetadata("vitrine.tables", "matrix");
