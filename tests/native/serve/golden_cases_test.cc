@@ -42,12 +42,15 @@ Matrix RandomMatrix(size_t rows, size_t cols, uint64_t stream) {
 
 using Add = std::function<void(const std::string& name, size_t rows, size_t cols)>;
 
-void AddRandomRecVae(const Add& add, TensorFileWriter& writer) {
+// One of `tied` tables is as wide as its latent, and is its decoder, too.
+void AddRandomRecVae(bool tied, const Add& add, TensorFileWriter& writer) {
   constexpr size_t kLayers = 3;
-  writer.SetMetadata("vitrine.tables", "vae.encoder.table vae.item.table");
+  const size_t latent = tied ? kHidden : kLatent;
+  writer.SetMetadata("vitrine.tables",
+                     tied ? "vae.encoder.table" : "vae.encoder.table vae.item.table");
   writer.SetMetadata("vae.kind", "recvae");
   writer.SetMetadata("vae.hidden", int64_t{kHidden});
-  writer.SetMetadata("vae.latent", int64_t{kLatent});
+  writer.SetMetadata("vae.latent", static_cast<int64_t>(latent));
   writer.SetMetadata("vae.layers", int64_t{kLayers});
   add("vae.encoder.table", kItems, kHidden);
   add("vae.encoder.bias", 1, kHidden);
@@ -60,9 +63,9 @@ void AddRandomRecVae(const Add& add, TensorFileWriter& writer) {
     add(name + ".norm.gain", 1, kHidden);
     add(name + ".norm.bias", 1, kHidden);
   }
-  add("vae.latent.weight", 2 * kLatent, kHidden);
-  add("vae.latent.bias", 1, 2 * kLatent);
-  add("vae.item.table", kItems, kLatent);
+  add("vae.latent.weight", 2 * latent, kHidden);
+  add("vae.latent.bias", 1, 2 * latent);
+  if (!tied) add("vae.item.table", kItems, kLatent);
   add("vae.item.bias", 1, kItems);
 }
 
@@ -175,15 +178,22 @@ void WriteBlend() {
   writer.AddAll(first, "catalogue", "catalogue");
   writer.AddAll(first, "popularity", "popularity");
   writer.AddAll(first, "features.", "features.");
+  std::string tables;
   for (size_t i = 0; i < parts.size(); ++i) {
     ASSERT_TRUE(AddPart(files[i], i, parts[i].second, writer).ok());
+    tables += (tables.empty() ? "" : " ") + PartTables(files[i], i);
   }
+  writer.SetMetadata("vitrine.tables", tables.substr(0, tables.find_last_not_of(' ') + 1));
   ASSERT_TRUE(writer.Write(kFolder + "blend.safetensors").ok());
+  ASSERT_TRUE(WriteAs(*ReadTensorFile(kFolder + "blend.safetensors"), DType::kI8,
+                      kFolder + "blend-int8.safetensors")
+                  .ok());
 }
 
 const std::vector<std::string> kFiles = {"vae",           "vae-f16",
                                          "vae-int8",      "vae-int4",
                                          "recvae",        "recvae-int8",
+                                         "compact",       "compact-int8",
                                          "gan",           "gan-int8",
                                          "gan-item",      "gan-item-int8",
                                          "gan-noise",     "gan-noise-int8",
@@ -194,13 +204,14 @@ const std::vector<std::string> kFiles = {"vae",           "vae-f16",
                                          "item-knn",      "markov",
                                          "forward",       "forward-int8",
                                          "popularity",    "personal-frequency",
-                                         "blend"};
+                                         "blend",         "blend-int8"};
 
 // A model of the kind `model` with random weights.
 void WriteRandomModel(const std::string& model) {
   TensorFileWriter writer;
   const bool is_gan = model.starts_with("gan");
-  writer.SetMetadata("vitrine.model", model == "recvae"          ? "vae"
+  const bool is_recvae = model == "recvae" || model == "compact";
+  writer.SetMetadata("vitrine.model", is_recvae                  ? "vae"
                                       : model == "linear-sparse" ? "linear"
                                       : is_gan                   ? "gan"
                                                                  : model);
@@ -238,8 +249,8 @@ void WriteRandomModel(const std::string& model) {
     writer.Add(name, kept.back());
   };
   const Csr sparse = RandomSparseTable();
-  if (model == "recvae") {
-    AddRandomRecVae(add, writer);
+  if (is_recvae) {
+    AddRandomRecVae(model == "compact", add, writer);
   } else if (is_gan) {
     AddRandomGan(model == "gan" ? "shopper" : model.substr(4), add, writer);
   } else if (model == "sequence") {
@@ -367,8 +378,8 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
   for (const char* model :
-       {"vae", "recvae", "gan", "gan-item", "gan-noise", "sequence", "linear", "linear-sparse",
-        "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
+       {"vae", "recvae", "compact", "gan", "gan-item", "gan-noise", "sequence", "linear",
+        "linear-sparse", "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();
