@@ -3,6 +3,7 @@
 #include <ctime>
 #include <memory>
 
+#include "cli/batch_lists.h"
 #include "cli/command.h"
 #include "cli/model_path.h"
 #include "cli/moment.h"
@@ -13,7 +14,8 @@ namespace vitrine {
 namespace {
 
 struct Flags {
-  std::string model, data, shopper, now, repeats = "model";
+  std::string model, data, shopper, now, out, repeats = "model";
+  bool batch = false;
   std::vector<std::string> history, exclude;
   size_t count = 12;
 };
@@ -42,6 +44,38 @@ Result<std::vector<Event>> ShopperEvents(const Dataset& data, const std::string&
                data.folder() + ": knows no shopper '" + shopper + "'; name one as the log does"};
 }
 
+Status RunBatch(const Flags& flags, const Recommender& recommender, const Catalogue& catalogue,
+                Request request, Command& command) {
+  if (flags.data.empty() || flags.out.empty()) {
+    return {ErrorCode::kInvalidArgument,
+            "--batch ranks every shopper of a data set into a file; name both with --data and "
+            "--out"};
+  }
+  if (!flags.shopper.empty() || !flags.history.empty()) {
+    return {ErrorCode::kInvalidArgument,
+            "--batch ranks every shopper; leave --shopper and --history out"};
+  }
+  VITRINE_ASSIGN_OR_RETURN(const Dataset data, Dataset::Open(flags.data));
+  if (flags.now.empty()) request.now = data.info().last_time;
+  VITRINE_ASSIGN_OR_RETURN(const BatchSummary summary,
+                           WriteLists(recommender, catalogue, data, request, flags.out));
+  const double per_second = static_cast<double>(summary.shoppers) / summary.seconds;
+  command.result = {{"shoppers", summary.shoppers},
+                    {"unknown_events", summary.unknown_events},
+                    {"seconds", summary.seconds},
+                    {"users_per_second", per_second},
+                    {"out", flags.out}};
+  if (!command.json) {
+    std::printf("%zu lists in %s, %.0f shoppers a second\n", summary.shoppers, flags.out.c_str(),
+                per_second);
+    if (summary.unknown_events > 0) {
+      std::printf("  passed over: %zu events on products that the model does not rank\n",
+                  summary.unknown_events);
+    }
+  }
+  return {};
+}
+
 Status Run(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(TensorFile file, OpenModel(flags.model));
   VITRINE_ASSIGN_OR_RETURN(const Catalogue catalogue, ReadCatalogue(file));
@@ -57,6 +91,17 @@ Status Run(const Flags& flags, Command& command) {
     request.repeats = flags.repeats == "include" ? Repeats::kInclude : Repeats::kExclude;
   }
 
+  std::vector<uint32_t> exclude;
+  for (const std::string& id : flags.exclude) {
+    VITRINE_ASSIGN_OR_RETURN(const uint32_t item, FindProduct(catalogue, id, "--exclude"));
+    exclude.push_back(item);
+  }
+  request.exclude = exclude;
+  if (flags.batch) return RunBatch(flags, *recommender, catalogue, request, command);
+
+  if (flags.shopper.empty() != flags.data.empty()) {
+    return {ErrorCode::kInvalidArgument, "--data needs --shopper NAME, or --batch"};
+  }
   if (!flags.shopper.empty()) {
     VITRINE_ASSIGN_OR_RETURN(const Dataset data, Dataset::Open(flags.data));
     VITRINE_ASSIGN_OR_RETURN(const std::string trained_on, recommender->file().Text("data.hash"));
@@ -78,13 +123,6 @@ Status Run(const Flags& flags, Command& command) {
                                                 .price = catalogue[item].price,
                                                 .type = EventType::kPurchase}));
   }
-  std::vector<uint32_t> exclude;
-  for (const std::string& id : flags.exclude) {
-    VITRINE_ASSIGN_OR_RETURN(const uint32_t item, FindProduct(catalogue, id, "--exclude"));
-    exclude.push_back(item);
-  }
-  request.exclude = exclude;
-
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, recommender->Recommend(request));
   auto& result = command.result;
   result["source"] = ranking.source == Source::kModel ? "model" : "popular";
@@ -104,16 +142,19 @@ Status Run(const Flags& flags, Command& command) {
 }  // namespace
 
 void AddRecommend(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("recommend", "Rank the catalogue for one shopper");
+  CLI::App* sub = app.add_subcommand(
+      "recommend", "Rank the catalogue for one shopper, or for every shopper of a log");
   auto flags = std::make_shared<Flags>();
   sub->add_option("--model", flags->model, "Model file, or folder from `vitrine train`")
       ->required();
   sub->add_option("--history", flags->history, "Product ids the shopper bought, oldest first");
-  auto* data = sub->add_option("--data", flags->data, "Data set folder, to take --shopper from");
+  auto* data = sub->add_option("--data", flags->data, "Data set folder, for --shopper or --batch");
   auto* shopper =
       sub->add_option("--shopper", flags->shopper, "Shopper of the log whose history to use");
   shopper->needs(data);
-  data->needs(shopper);
+  sub->add_flag("--batch", flags->batch,
+                "Rank for every shopper of --data; a line of JSON for each goes to --out");
+  sub->add_option("--out", flags->out, "File for the lists of --batch");
   sub->add_option("--count", flags->count, "Products to list")
       ->check(kWholeNotNegative)
       ->capture_default_str();
@@ -124,7 +165,8 @@ void AddRecommend(CLI::App& app, Command& command) {
       ->capture_default_str();
   sub->add_option(
       "--now", flags->now,
-      "The moment of asking, such as 2011-12-09 (default: now, or the shopper's last event)");
+      "The moment of asking, such as 2011-12-09 (default: now; the shopper's last event; of "
+      "--batch the log's)");
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

@@ -47,7 +47,7 @@ Status Recommender::Track(const Event& event) {
   return {};
 }
 
-Result<Ranking> Recommender::Recommend(const Request& request) const {
+Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& request) const {
   if (request.count < 1 || request.count > n_items()) {
     return Error{ErrorCode::kInvalidArgument, "count is " + std::to_string(request.count) +
                                                   "; ask for 1 to " + std::to_string(n_items()) +
@@ -60,14 +60,14 @@ Result<Ranking> Recommender::Recommend(const Request& request) const {
     }
   }
 
-  const bool known = std::any_of(events_.begin(), events_.end(), [this](const Event& event) {
+  const bool known = std::any_of(events.begin(), events.end(), [this](const Event& event) {
     return profile_.type_weight[static_cast<size_t>(event.type)] > 0;
   });
   const bool repeats =
       request.repeats == Repeats::kByModel ? repeats_ : request.repeats == Repeats::kInclude;
   std::vector<uint32_t> never(request.exclude.begin(), request.exclude.end());
   if (!repeats) {
-    for (const Event& event : events_) {
+    for (const Event& event : events) {
       if (Counts(event.type)) never.push_back(event.item);
     }
   }
@@ -76,7 +76,7 @@ Result<Ranking> Recommender::Recommend(const Request& request) const {
   Ranking ranking;
   BestItems best(request.count, never);
   if (known) {
-    model_->Scan({events_, request.now}, best);
+    model_->Scan({events, request.now}, best);
     ranking.source = Source::kModel;
   } else {
     best.Push(0, popularity_);

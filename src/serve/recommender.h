@@ -59,7 +59,10 @@ class Recommender {
 
   // invalid-argument for a count of 0 or above n_items(), or an excluded item outside the
   // catalogue.
-  Result<Ranking> Recommend(const Request& request) const;
+  Result<Ranking> Recommend(const Request& request) const { return Rank(events_, request); }
+  // The same for another shopper's events, ascending in time and of items below n_items(); safe
+  // from any number of threads.
+  Result<Ranking> Rank(std::span<const Event> events, const Request& request) const;
 
  private:
   explicit Recommender(TensorFile file) : file_(std::move(file)) {}

@@ -100,6 +100,24 @@ TEST_F(Pipeline, EveryModelIsTrainedEvaluatedExportedAndRanks) {
       EXPECT_TRUE(std::isfinite(item["score"].get<double>()));
     }
     EXPECT_NE(ExpectOk("inspect int8.safetensors").out.find(model), std::string::npos);
+
+    // The lists of all shoppers are those of each.
+    const std::string ask =
+        "recommend --model int8.safetensors --data data --count 5 --now 2025-01-01 --json";
+    const auto batch = ExpectOk(ask + " --batch --out lists.jsonl").Json();
+    std::istringstream lines(shop_->Read("lists.jsonl"));
+    size_t n_lines = 0;
+    for (std::string line; std::getline(lines, line); ++n_lines) {
+      if (n_lines >= 2) continue;
+      const auto own = nlohmann::json::parse(line);
+      const auto single = ExpectOk(ask + " --shopper " + own["shopper"].get<std::string>()).Json();
+      ASSERT_EQ(own["items"].size(), single["items"].size());
+      for (size_t i = 0; i < own["items"].size(); ++i) {
+        EXPECT_EQ(own["items"][i]["id"], single["items"][i]["id"]);
+        EXPECT_EQ(own["items"][i]["score"], single["items"][i]["score"]);
+      }
+    }
+    EXPECT_EQ(n_lines, batch["shoppers"].get<size_t>());
   }
 }
 
@@ -147,6 +165,9 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   ExpectRefused("recommend --model good.safetensors --history NOPE", "NOPE");
   ExpectRefused("recommend --model good.safetensors --now yesterday", "--now 'yesterday'");
   ExpectRefused("recommend --model good.safetensors --data data", "--shopper");
+  ExpectRefused("recommend --model good.safetensors --batch", "--out");
+  ExpectRefused("recommend --model good.safetensors --batch --data data --out x --history y",
+                "--history");
   ExpectRefused("recommend --model missing.safetensors", "missing.safetensors");
   ExpectRefused("export --model good.safetensors --out no/such/folder/x", "no/such/folder");
   ExpectRefused("export --model good.safetensors --out full.safetensors", "write",
