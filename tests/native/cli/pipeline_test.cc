@@ -129,6 +129,27 @@ TEST_F(Pipeline, ARivalThatHoldsHistoriesIsEvaluatedButNeverExported) {
   ExpectRefused("train --data data --out new --model blend --parts linear tifu-knn", "tifu-knn");
 }
 
+TEST_F(Pipeline, ATargetSizeTakesTheBestFormThatFits) {
+  ExpectOk("train --data data --out sized" + std::string(kQuickVae));
+  const std::string size =
+      "export --model sized --data data --out sized.safetensors --target-size ";
+  const auto roomy = ExpectOk(size + "1GB --json").Json();
+  ASSERT_EQ(roomy["forms"].size(), 4u);
+  EXPECT_EQ(roomy["forms"][0]["overlap@20"], 1.0);
+  for (size_t i = 1; i < 4; ++i) {
+    EXPECT_LT(roomy["forms"][i]["bytes"], roomy["forms"][i - 1]["bytes"]);
+    EXPECT_GT(roomy["forms"][i]["overlap@20"].get<double>(), 0.5);
+  }
+  const auto least = roomy["forms"][3]["bytes"].get<size_t>();
+  const auto tight = ExpectOk(size + std::to_string(least) + " --json").Json();
+  EXPECT_EQ(tight["dtype"], "int4");
+  EXPECT_EQ(tight["bytes"], least);
+  ExpectRefused("export --model sized --data data --out new --target-size 1KB", "smallest form");
+  ExpectRefused("export --model sized --out new --target-size 2MB", "--data");
+  ExpectRefused("export --model sized --data data --out new --target-size much", "no size");
+  ExpectRefused("export --model sized --data data --out new", "--target-size");
+}
+
 TEST_F(Pipeline, TheSameSeedGivesTheSameFileAndOtherThreadsTheSameMetrics) {
   const auto train = [&](const std::string& out, const std::string& threads) {
     ExpectOk("--threads " + threads + " train --data data --out " + out + kQuickVae);
