@@ -5,7 +5,8 @@
  *
  * The test part begins at 2011-10-01. Settings are chosen on the last tenth of the training period,
  * then each model is fitted to all of it and asked about the test part once. What is stochastic is
- * trained with several seeds; the table has the seed in the middle, and `seeds` has them all.
+ * trained with several seeds; the table has their means, of the ends of the intervals as well, and
+ * `seeds` has them all. Settings, differences and `int8` are those of the seed in the middle.
  * `int8` is what the exported int8 file loses against the f32 file, as a share of NDCG@20.
  */
 import { existsSync, writeFileSync } from 'node:fs'
@@ -105,7 +106,8 @@ await main(async () => {
       runs.sort((a, b) => ndcg(a) - ndcg(b))
       const { out, ...middle } = runs[(runs.length - 1) >> 1]
       const int8 = isServed ? int8Loss(out, data, task) : null
-      results.tasks[task].push({ name, ...middle, seeds: runs.map(ndcg), int8 })
+      const metrics = meanOf(runs.map((run) => run.metrics))
+      results.tasks[task].push({ name, ...middle, metrics, seeds: runs.map(ndcg), int8 })
       outs.set(name, out)
     }
     results.best[task] = compareBest(results.tasks[task], outs, data, task)
@@ -113,6 +115,17 @@ await main(async () => {
   for (const task of ['next-basket', 'discovery']) print(task, results.tasks[task])
   report('online-retail', results)
 })
+
+/** Of each metric over the seeds, number by number. */
+function meanOf(all) {
+  const mean = (name, key) => all.reduce((sum, metrics) => sum + metrics[name][key], 0) / all.length
+  return Object.fromEntries(
+    Object.entries(all[0]).map(([name, numbers]) => [
+      name,
+      Object.fromEntries(Object.keys(numbers).map((key) => [key, mean(name, key)])),
+    ]),
+  )
+}
 
 function ndcg({ metrics }) {
   return metrics['ndcg@20'].value
