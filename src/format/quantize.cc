@@ -19,6 +19,9 @@ namespace {
 // As kernels/table_rows.h wants rows.
 constexpr size_t kRowPadding = 32;
 
+// Smaller dense layers cost neither time nor bytes.
+constexpr size_t kLeastDenseValues = 1 << 14;
+
 struct Table {
   DType dtype = DType::kI8;
   std::vector<uint64_t> shape;
@@ -119,6 +122,18 @@ Result<Table> QuantizeSparse(const TensorFile& file, const std::string& name) {
   return table;
 }
 
+bool IsDense(const TensorInfo& info) {
+  return info.name.ends_with(".weight") && info.dtype == DType::kF32 && info.shape.size() == 2 &&
+         info.shape[0] * info.shape[1] >= kLeastDenseValues;
+}
+
+// `table` is borrowed.
+void AddTable(const std::string& tensor, const std::string& name, const Table& table,
+              TensorFileWriter& writer) {
+  writer.Add(tensor, table.dtype, table.shape, std::as_bytes(std::span(table.bytes)));
+  if (!table.scales.empty()) writer.Add(name + ".scale", table.scales);
+}
+
 }  // namespace
 
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
@@ -137,6 +152,13 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
   std::deque<Table> kept;  // borrowed by the writer
   for (const TensorInfo& info : file.tensors()) {
     if (info.name.starts_with("pad.")) continue;
+    if (IsDense(info) && dtype != DType::kF32) {
+      VITRINE_ASSIGN_OR_RETURN(const auto rows,
+                               file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
+      const Table& made = kept.emplace_back(QuantizeMatrix(rows, whole ? DType::kI8 : dtype));
+      AddTable(info.name, info.name, made, writer);
+      continue;
+    }
     const auto table = std::ranges::find_if(tables, [&](const std::string& name) {
       return info.name == name || (whole && info.name == name + ".values");
     });
@@ -156,9 +178,7 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
     } else {
       VITRINE_ASSIGN_OR_RETURN(kept.emplace_back(), QuantizeSparse(file, *table));
     }
-    const Table& made = kept.back();
-    writer.Add(info.name, made.dtype, made.shape, std::as_bytes(std::span(made.bytes)));
-    if (!made.scales.empty()) writer.Add(*table + ".scale", made.scales);
+    AddTable(info.name, *table, kept.back(), writer);
   }
   return writer.Write(path);
 }

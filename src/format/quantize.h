@@ -16,8 +16,9 @@ namespace vitrine {
 //   kF16  rounded
 //   kI8   row-wise, value = scale * q, q of -127 .. 127
 //   kU8   int4 in pairs: the same with q of -7 .. 7, at the scale of the least square error
-// Sparse tables become int8 where item tables become int8 or int4, else stay F32. unsupported for
-// other types; invalid-argument where a table is not F32 any more.
+// Weights of dense layers, `*.weight`, that are worth it become int8 where item tables become int8
+// or int4, and f16 with them. Sparse tables become int8 where item tables become int8 or int4, else
+// stay F32. unsupported for other types; invalid-argument where a table is not F32 any more.
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path);
 
 }  // namespace vitrine

@@ -41,6 +41,7 @@ struct TableRows {
                                     : stride * 4;
   }
   const uint8_t* Row(size_t r) const { return data + r * RowBytes(); }
+  TableRows First(size_t count) const { return {type, data, count, stride, scales}; }
   bool IsWhole() const { return type == RowType::kInt8 || type == RowType::kInt4; }
 
   static TableRows Of(ConstMatrixView m) {

@@ -52,6 +52,13 @@ float SoftmaxInPlace(float* HWY_RESTRICT x, size_t n, float scale) {
   return max + std::log(sum);
 }
 
+void TanhInPlace(float* HWY_RESTRICT x, size_t n) {
+  const hn::CappedTag<float, kRowMultiple> d;
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::Tanh(d, hn::LoadU(d, x + i)), d, x + i);
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace vitrine
 HWY_AFTER_NAMESPACE();
@@ -61,12 +68,15 @@ namespace vitrine {
 
 HWY_EXPORT(Axpy);
 HWY_EXPORT(SoftmaxInPlace);
+HWY_EXPORT(TanhInPlace);
 
 void Axpy(float a, const float* x, float* y, size_t n) { HWY_DYNAMIC_DISPATCH(Axpy)(a, x, y, n); }
 
 float SoftmaxInPlace(float* x, size_t n, float scale) {
   return HWY_DYNAMIC_DISPATCH(SoftmaxInPlace)(x, n, scale);
 }
+
+void TanhInPlace(float* x, size_t n) { HWY_DYNAMIC_DISPATCH(TanhInPlace)(x, n); }
 
 }  // namespace vitrine
 #endif  // HWY_ONCE

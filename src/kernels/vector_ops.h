@@ -1,4 +1,4 @@
-// Whole-vector operations: scaled sums, and softmax with its loss.
+// Whole-vector operations: scaled sums, softmax with its loss, tanh.
 #ifndef VITRINE_KERNELS_VECTOR_OPS_H_
 #define VITRINE_KERNELS_VECTOR_OPS_H_
 
@@ -12,6 +12,10 @@ void Axpy(float a, const float* x, float* y, size_t n);
 
 // Replaces n logits x by softmax(x) * scale and returns log sum exp(x). n > 0, any number.
 float SoftmaxInPlace(float* x, size_t n, float scale);
+
+// Replaces n values by their hyperbolic tangents. `x` holds PaddedDim(n) values; padding of 0
+// stays.
+void TanhInPlace(float* x, size_t n);
 
 }  // namespace vitrine
 

@@ -21,7 +21,7 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
   VITRINE_RETURN_IF_ERROR(reader.status());
   model->item_table_ = reader.Table("gan.item.table", n_items, last);
   if (kind == "shopper") {
-    const size_t n_noise = reader.Size("gan.noise", 1, kMaxWidth);
+    model->n_noise_ = reader.Size("gan.noise", 1, kMaxWidth);
     VITRINE_ASSIGN_OR_RETURN(const int64_t seed, file.Integer("gan.seed"));
     model->seed_ = static_cast<uint64_t>(seed);
     model->activation_.rectified = reader.Size("gan.rectified", 0, 1) != 0;
@@ -33,7 +33,7 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
       VITRINE_RETURN_IF_ERROR(reader.status());
       if (i == 0) {
         model->condition_table_ = reader.Table("gan.condition.table", n_items, next);
-        model->noise_ = {reader.Weight("gan.noise.weight", next, n_noise),
+        model->noise_ = {reader.Rows("gan.noise.weight", next, model->n_noise_),
                          reader.Bias("gan.layer0.bias", next)};
       } else {
         model->layers_.push_back(reader.Dense(name.c_str(), next, width));
@@ -59,8 +59,8 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
 }
 
 std::vector<float> GanModel::StartOf(uint32_t draw) const {
-  std::vector<float> noise(noise_.weight.stride), start(condition_table_.padded_dim());
-  for (uint32_t c = 0; c < noise_.weight.cols; ++c) {
+  std::vector<float> noise(PaddedNarrowDim(n_noise_)), start(condition_table_.padded_dim());
+  for (uint32_t c = 0; c < n_noise_; ++c) {
     noise[c] = GanNoise(seed_, kGanServeStream, draw, c);
   }
   noise_.Apply(noise.data(), Identity{}, start.data());

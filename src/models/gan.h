@@ -54,6 +54,7 @@ class GanModel : public FactorModel {
   ItemTable condition_table_;  // n_items x first width; the item table but of kShopper
   GanActivation activation_{};
   DenseLayer noise_;                        // first width x noise; its bias is the first layer's
+  size_t n_noise_ = 0;                      // values of noise
   uint64_t seed_ = 0;                       // of the noise
   std::vector<std::vector<float>> starts_;  // the first layer's noise and bias, of served draws
   std::vector<DenseLayer> layers_;          // behind the first

@@ -39,21 +39,20 @@ bool IsPadded(const TableRows& rows, size_t dim) {
 
 }  // namespace
 
-Result<ItemTable> ItemTable::Read(const TensorFile& file, const std::string& name, size_t n_items,
-                                  size_t dim) {
+Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size_t n_rows,
+                           size_t dim) {
   const TensorInfo* found = file.Find(name);
-  TableRows rows;
+  TableRows rows{.rows = n_rows};
   if (found != nullptr) rows.type = RowTypeOf(found->dtype);
   const size_t per_element = rows.type == RowType::kInt4 ? 2 : 1;
   VITRINE_ASSIGN_OR_RETURN(
       const TensorInfo* info,
-      file.RequireMatrix(name, rows.type == RowType::kF32 ? DType::kF32 : found->dtype, n_items,
+      file.RequireMatrix(name, rows.type == RowType::kF32 ? DType::kF32 : found->dtype, n_rows,
                          (dim + per_element - 1) / per_element));
   rows.data = reinterpret_cast<const uint8_t*>(file.Bytes(*info).data());
-  rows.rows = n_items;
   rows.stride = static_cast<size_t>(info->shape[1]) * per_element;
   if (rows.IsWhole()) {
-    VITRINE_ASSIGN_OR_RETURN(const auto scales, file.Vector<float>(name + ".scale", n_items));
+    VITRINE_ASSIGN_OR_RETURN(const auto scales, file.Vector<float>(name + ".scale", n_rows));
     rows.scales = scales.data();
   }
   if (!IsPadded(rows, dim)) {
@@ -63,6 +62,12 @@ Result<ItemTable> ItemTable::Read(const TensorFile& file, const std::string& nam
             std::to_string(rows.type == RowType::kF32 ? kRowMultiple : kNarrowRowMultiple) +
             " values; export the model again"};
   }
+  return rows;
+}
+
+Result<ItemTable> ItemTable::Read(const TensorFile& file, const std::string& name, size_t n_items,
+                                  size_t dim) {
+  VITRINE_ASSIGN_OR_RETURN(const TableRows rows, ReadRows(file, name, n_items, dim));
   ItemTable table;
   table.n_items_ = n_items;
   table.dim_ = dim;

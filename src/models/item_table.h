@@ -18,12 +18,16 @@
 
 namespace vitrine {
 
+// Tensor `name` (n_rows x dim) in the file's memory: F32, F16, I8 with `name`.scale (F32, n_rows),
+// or U8, int4 in pairs, with `name`.scale.
+Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size_t n_rows,
+                           size_t dim);
+
 // A list of segments, one after the other in item order; each borrows the file's memory. Today's
 // files hold one segment.
 class ItemTable {
  public:
-  // Tensor `name` (n_items x dim): F32, F16, I8 with `name`.scale (F32, n_items), or U8, int4 in
-  // pairs, with `name`.scale.
+  // As ReadRows.
   static Result<ItemTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
                                 size_t dim);
 

@@ -49,6 +49,10 @@ ConstMatrixView LayerReader::Weight(const char* name, size_t rows, size_t cols) 
   return weight;
 }
 
+TableRows LayerReader::Rows(const char* name, size_t rows, size_t cols) {
+  return Take(ReadRows(file_, prefix_ + name, rows, cols));
+}
+
 std::span<const float> LayerReader::Values(const char* name, size_t n) {
   return Take(file_.Vector<float>(prefix_ + name, n));
 }
@@ -60,7 +64,7 @@ std::span<const float> LayerReader::Bias(const char* name, size_t n) {
 
 DenseLayer LayerReader::Dense(const char* name, size_t dim_out, size_t dim_in) {
   const std::string layer = name;
-  return {Weight((layer + ".weight").c_str(), dim_out, dim_in),
+  return {Rows((layer + ".weight").c_str(), dim_out, dim_in),
           Bias((layer + ".bias").c_str(), dim_out)};
 }
 

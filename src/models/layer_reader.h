@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "core/matrix.h"
@@ -13,19 +14,26 @@
 #include "features/profile.h"
 #include "format/tensor_file.h"
 #include "kernels/gemv.h"
+#include "kernels/vector_ops.h"
+#include "math/activations.h"
 #include "models/item_table.h"
 
 namespace vitrine {
 
 struct DenseLayer {
-  ConstMatrixView weight;       // dim_out x dim_in
+  TableRows weight;             // dim_out x dim_in, in whichever precision the file keeps it
   std::span<const float> bias;  // dim_out
 
-  // out = activation(weight * in + bias); `in` and `out` carry zero padding.
+  // out = activation(weight * in + bias); `in` is padded with zeros to PaddedNarrowDim(dim_in).
   template <class Activation>
   void Apply(const float* in, Activation activation, float* out) const {
-    Gemv(weight, in, out);
-    for (size_t i = 0; i < bias.size(); ++i) out[i] = activation(out[i] + bias[i]);
+    GemvRows(weight, 0, weight.rows, {{in, weight.stride}, weight.IsWhole()}, out);
+    for (size_t i = 0; i < bias.size(); ++i) out[i] += bias[i];
+    if constexpr (std::is_same_v<Activation, Tanh>) {
+      TanhInPlace(out, bias.size());
+    } else {
+      for (size_t i = 0; i < bias.size(); ++i) out[i] = activation(out[i]);
+    }
   }
 };
 
@@ -53,13 +61,15 @@ class LayerReader {
   double Real(const char* key);
   ProfileOptions Profile();
 
-  // Weights that Gemv may read by whole rows.
+  // Floats that kernels may read by whole rows.
   ConstMatrixView Weight(const char* name, size_t rows, size_t cols);
   // A tensor of rank 1.
   std::span<const float> Values(const char* name, size_t n);
   // A bias is stored as a matrix of one padded row.
   std::span<const float> Bias(const char* name, size_t n);
-  // Tensors `name`.weight and `name`.bias.
+  // The same in any precision; see ReadRows.
+  TableRows Rows(const char* name, size_t rows, size_t cols);
+  // Tensors `name`.weight, as Rows, and `name`.bias.
   DenseLayer Dense(const char* name, size_t dim_out, size_t dim_in);
   // Tensors `name`.gain and `name`.bias.
   NormLayer Norm(const char* name, size_t dim);

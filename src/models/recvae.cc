@@ -34,7 +34,7 @@ Result<std::unique_ptr<Model>> RecVaeModel::Read(const TensorFile& file, size_t 
   model->item_table_ = reader.Table(tied ? "vae.encoder.table" : "vae.item.table", n_items, latent);
   model->item_bias_ = reader.Bias("vae.item.bias", n_items);
   VITRINE_RETURN_IF_ERROR(reader.status());
-  model->mean_ = {both.weight.Rows(0, latent), both.bias.first(latent)};
+  model->mean_ = {both.weight.First(latent), both.bias.first(latent)};
   return std::unique_ptr<Model>(std::move(model));
 }
 

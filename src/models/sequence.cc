@@ -163,7 +163,7 @@ std::vector<float> SequenceModel::Encode(const History& history) const {
   s.key.resize(length * s.stride);
   s.value.resize(length * s.stride);
   for (std::vector<float>* row : {&s.query, &s.context, &s.branch, &s.mixed}) row->resize(s.stride);
-  s.inner.resize(PaddedDim(shape_.inner));
+  s.inner.resize(PaddedNarrowDim(shape_.inner));
   s.weights.resize(length);
   std::vector<float> out(length * s.stride);
   for (size_t i = 0; i < blocks_.size(); ++i) {

@@ -1,5 +1,6 @@
 #include "models/vae.h"
 
+#include "kernels/vector_ops.h"
 #include "math/activations.h"
 
 namespace vitrine {
@@ -19,16 +20,15 @@ Result<std::unique_ptr<Model>> VaeModel::Read(const TensorFile& file, size_t n_i
   model->item_table_ = reader.Table("vae.item.table", n_items, hidden);
   model->item_bias_ = reader.Bias("vae.item.bias", n_items);
   VITRINE_RETURN_IF_ERROR(reader.status());
-  model->mean_ = {both.weight.Rows(0, latent), both.bias.first(latent)};
+  model->mean_ = {both.weight.First(latent), both.bias.first(latent)};
   return std::unique_ptr<Model>(std::move(model));
 }
 
 std::vector<float> VaeModel::Encode(const History& history) const {
   std::vector<float> encoded = SumProfile(profile_, history, encoder_table_);
-  std::vector<float> mean(PaddedDim(mean_.bias.size())), decoded(item_table_.padded_dim());
-  for (size_t i = 0; i < encoder_bias_.size(); ++i) {
-    encoded[i] = Tanh{}(encoded[i] + encoder_bias_[i]);
-  }
+  std::vector<float> mean(PaddedNarrowDim(mean_.bias.size())), decoded(item_table_.padded_dim());
+  for (size_t i = 0; i < encoder_bias_.size(); ++i) encoded[i] += encoder_bias_[i];
+  TanhInPlace(encoded.data(), encoder_bias_.size());
   mean_.Apply(encoded.data(), Identity{}, mean.data());
   decoder_.Apply(mean.data(), Tanh{}, decoded.data());
   return decoded;

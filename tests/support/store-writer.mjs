@@ -132,33 +132,33 @@ export function linearStore(products, weights, options = {}) {
   return store(products, { ...options, model: 'linear', tensors: { 'linear.table': table } })
 }
 
-/** A Mult-VAE with random weights, its item tables in `dtype`: 'int8' or 'f32'. */
+/** A Mult-VAE with random weights, its item tables and layers in `dtype`: 'int8' or 'f32'. */
 export function vaeStore(products, { hidden, latent, dtype }) {
   const n = products.length
   const random = noise(7)
   const matrix = (rows, cols) =>
     padRows(Float32Array.from({ length: rows * cols }, random), [rows, cols])
-  const table = (name) => {
-    if (dtype === 'f32') return { [name]: matrix(n, hidden) }
-    const stride = roundUp(hidden, 32)
-    const values = new Int8Array(n * stride)
-    for (let r = 0; r < n; ++r) {
-      for (let c = 0; c < hidden; ++c) values[r * stride + c] = Math.round(127 * random())
+  const table = (name, rows, cols) => {
+    if (dtype === 'f32') return { [name]: matrix(rows, cols) }
+    const stride = roundUp(cols, 32)
+    const values = new Int8Array(rows * stride)
+    for (let r = 0; r < rows; ++r) {
+      for (let c = 0; c < cols; ++c) values[r * stride + c] = Math.round(127 * random())
     }
-    const scales = new Float32Array(n).fill(1 / 127)
-    return { [name]: { values, shape: [n, stride] }, [`${name}.scale`]: { values: scales } }
+    const scales = new Float32Array(rows).fill(1 / 127)
+    return { [name]: { values, shape: [rows, stride] }, [`${name}.scale`]: { values: scales } }
   }
   return store(products, {
     model: 'vae',
     metadata: { 'vae.hidden': `${hidden}`, 'vae.latent': `${latent}` },
     tensors: {
-      ...table('vae.encoder.table'),
+      ...table('vae.encoder.table', n, hidden),
       'vae.encoder.bias': matrix(1, hidden),
-      'vae.latent.weight': matrix(2 * latent, hidden),
+      ...table('vae.latent.weight', 2 * latent, hidden),
       'vae.latent.bias': matrix(1, 2 * latent),
-      'vae.decoder.weight': matrix(hidden, latent),
+      ...table('vae.decoder.weight', hidden, latent),
       'vae.decoder.bias': matrix(1, hidden),
-      ...table('vae.item.table'),
+      ...table('vae.item.table', n, hidden),
       'vae.item.bias': matrix(1, n),
     },
   })

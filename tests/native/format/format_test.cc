@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "core/rng.h"
 #include "format/files.h"
 #include "format/quantize.h"
 #include "format/safetensors.h"
@@ -220,10 +222,12 @@ TEST_F(FormatTest, HalfFloatTablesKeepElevenBits) {
 }
 
 TEST_F(FormatTest, Int4TablesArePairsAtTheScaleOfTheLeastError) {
-  Matrix rows(3, 40);
-  for (size_t c = 0; c < 40; ++c) {
+  constexpr size_t kDim = 600;
+  Matrix rows(3, kDim);
+  Rng rng(1, 1);
+  for (size_t c = 0; c < kDim; ++c) {
     rows(0, c) = static_cast<float>(static_cast<int>(c % 15) - 7);  // exact
-    rows(1, c) = c == 39 ? 4.5f : static_cast<float>(c % 3) - 1;    // an outlier is cut off
+    rows(1, c) = rng.Normal();
   }
   TensorFileWriter writer;
   writer.SetMetadata("vitrine.tables", "matrix");
@@ -232,28 +236,49 @@ TEST_F(FormatTest, Int4TablesArePairsAtTheScaleOfTheLeastError) {
   ASSERT_TRUE(WriteAs(*ReadTensorFile(Path("f32")), DType::kU8, Path("int4")).ok());
   const auto int4 = ReadTensorFile(Path("int4"));
   ASSERT_TRUE(int4.ok() && int4->CheckHash().ok());
-  const auto pairs = int4->MatrixOf<uint8_t>("matrix", 3, 20);
+  const auto pairs = int4->MatrixOf<uint8_t>("matrix", 3, kDim / 2);
   const auto scale = int4->Vector<float>("matrix.scale", 3);
   ASSERT_TRUE(pairs.ok() && scale.ok());
-  ASSERT_EQ(pairs->stride, 32u);
+  ASSERT_EQ(pairs->stride, 304u);
   const auto value = [&](size_t r, size_t c) {
     const int pair = pairs->Row(r)[c / 32 * 16 + c % 16];
     return (*scale)[r] * static_cast<float>((c % 32 < 16 ? pair & 15 : pair >> 4) - 8);
   };
-  double error = 0, error_with_the_outlier = 0;
-  for (size_t c = 0; c < 64; ++c) {
-    EXPECT_FLOAT_EQ(value(0, c), c < 40 ? rows(0, c) : 0.0f);
+  const auto row = rows.view().RowSpan(1);
+  const float step =
+      std::abs(*std::ranges::max_element(row, {}, [](float x) { return std::abs(x); })) / 7;
+  double error = 0, error_of_the_largest = 0;
+  for (size_t c = 0; c < 608; ++c) {
+    EXPECT_FLOAT_EQ(value(0, c), c < kDim ? rows(0, c) : 0.0f);
     EXPECT_EQ(value(2, c), 0.0f);
-    if (c >= 40) {
-      EXPECT_EQ(value(1, c), 0.0f);
-      continue;
-    }
-    error += std::pow(value(1, c) - rows(1, c), 2);
-    const float step = 4.5f / 7;
-    error_with_the_outlier += std::pow(step * std::round(rows(1, c) / step) - rows(1, c), 2);
+    if (c >= kDim) continue;
+    error += std::pow(value(1, c) - row[c], 2);
+    error_of_the_largest += std::pow(step * std::round(row[c] / step) - row[c], 2);
   }
-  EXPECT_LT(error, error_with_the_outlier);
+  EXPECT_LT(error, 0.8 * error_of_the_largest);
   EXPECT_EQ((*scale)[2], 0.0f);
+}
+
+TEST_F(FormatTest, WeightsOfLargeLayersGoWithTheTables) {
+  Matrix large(128, 128), small(64, 64);
+  large(3, 5) = 2;
+  TensorFileWriter writer;
+  writer.Add("layer0.weight", large);
+  writer.Add("layer1.weight", small);
+  ASSERT_TRUE(writer.Write(Path("f32")).ok());
+  const auto file = ReadTensorFile(Path("f32"));
+  for (const auto& [dtype, expected] :
+       {std::pair(DType::kI8, DType::kI8), std::pair(DType::kU8, DType::kI8),
+        std::pair(DType::kF16, DType::kF16), std::pair(DType::kF32, DType::kF32)}) {
+    ASSERT_TRUE(WriteAs(*file, dtype, Path("made")).ok());
+    const auto made = ReadTensorFile(Path("made"));
+    EXPECT_EQ(made->Find("layer0.weight")->dtype, expected);
+    EXPECT_EQ(made->Has("layer0.weight.scale"), expected == DType::kI8);
+    EXPECT_EQ(made->Find("layer1.weight")->dtype, DType::kF32);
+    if (expected != DType::kI8) continue;
+    EXPECT_EQ(made->MatrixOf<int8_t>("layer0.weight", 128, 128)->Row(3)[5], 127);
+    EXPECT_FLOAT_EQ((*made->Vector<float>("layer0.weight.scale", 128))[3], 2.0f / 127);
+  }
 }
 
 TEST_F(FormatTest, ADiskThatFillsUpLeavesNothingBehind) {

@@ -52,6 +52,11 @@ class ExampleRows {
     rows_.data = bytes_.data();
   }
 
+  void Set(size_t r, size_t c, int number) {
+    numbers_[r * dim_ + c] = number;
+    Store(r, c);
+  }
+
   const TableRows& rows() const { return rows_; }
   int Number(size_t r, size_t c) const { return c < dim_ ? numbers_[r * dim_ + c] : 0; }
   double Value(size_t r, size_t c) const {

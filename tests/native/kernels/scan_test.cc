@@ -137,27 +137,31 @@ TEST_F(ScanRowsTest, GivesTheSortedProductsWithAndWithoutCoarseKernels) {
   }
 }
 
-// Where all that a coarse product leaves out points the same way, and scores are hardly apart.
-TEST_F(ScanRowsTest, IsRightWhereTheBoundIsTight) {
+// A row of which the coarse product sees nothing, since all of it lies in the rests, still beats
+// one that is hardly worse.
+TEST_F(ScanRowsTest, PassesOverNoRowThatTheBoundJustReaches) {
+  SetCoarseKernels({CoarseInt8, CoarseInt4});
   for (const RowType type : {RowType::kInt8, RowType::kInt4}) {
-    for (uint64_t seed = 0; seed < 30; ++seed) {
-      const size_t dim = 32 << seed % 3;
-      const ExampleRows example(type, 2000, dim, seed);
-      std::vector<float> floats(dim);
-      Rng rng(seed, 3);
-      for (size_t c = 0; c < dim; ++c) {
-        // Rests of -64 and 63 alone: as large as they become, with the sign of the best row's
-        // value.
-        const int rest = example.Number(1000, c) > 0 ? 63 : -64;
-        floats[c] = static_cast<float>(128 * (static_cast<int>(rng.Below(3)) - 1) + rest);
+    constexpr size_t kRows = 512, kDim = 64, kHidden = 300;
+    ExampleRows example(type, kRows, kDim);
+    std::vector<float> floats(kDim);
+    floats[0] = 8127;  // makes the scale 1
+    for (size_t c = 1; c < kDim; ++c) floats[c] = c % 3 == 0 ? 63 : -64;
+    for (size_t r = 0; r < kRows; ++r) {
+      for (size_t c = 0; c < kDim; ++c) {
+        const int largest = type == RowType::kInt4 ? 7 : 127;
+        const int sign = c == 0 ? 0 : c % 3 == 0 ? 1 : -1;
+        example.Set(r, c, r == kHidden ? sign * largest : 0);
       }
-      floats[0] = 8127;
-      const Activations x(floats, true);
-      std::vector<float> scores(2000);
-      GemvRows(example.rows(), 0, 2000, x, scores.data());
-      SetCoarseKernels({CoarseInt8, CoarseInt4});
-      EXPECT_EQ(Scan(example.rows(), x, nullptr, 10, {}).items, SortedItems(scores, 10));
     }
+    const Activations x(floats, true);
+    float hidden = 0;
+    GemvRows(example.rows(), kHidden, 1, x, &hidden);
+    std::vector<float> bias(kRows);
+    bias[7] = 0.99f * hidden;
+    EXPECT_EQ(Scan(example.rows(), x, bias.data(), 1, {}).items, std::vector<uint32_t>{kHidden});
+    bias[7] = 1.01f * hidden;
+    EXPECT_EQ(Scan(example.rows(), x, bias.data(), 1, {}).items, std::vector<uint32_t>{7});
   }
 }
 

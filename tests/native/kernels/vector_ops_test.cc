@@ -25,6 +25,19 @@ TEST(Axpy, MatchesTheObviousLoop) {
   });
 }
 
+TEST(TanhInPlace, IsTheHyperbolicTangent) {
+  OnEveryTarget([] {
+    for (const size_t n : {1, 4, 37}) {
+      std::vector<float> x(PaddedDim(n));
+      for (size_t i = 0; i < n; ++i) x[i] = 0.7f * static_cast<float>(i) - 12;
+      const std::vector<float> before = x;
+      TanhInPlace(x.data(), n);
+      for (size_t i = 0; i < n; ++i) EXPECT_NEAR(x[i], std::tanh(before[i]), 1e-6) << before[i];
+      for (size_t i = n; i < x.size(); ++i) EXPECT_EQ(x[i], 0.0f);
+    }
+  });
+}
+
 TEST(SoftmaxInPlace, SumsToTheScaleAndGivesTheLogSum) {
   OnEveryTarget([] {
     for (const size_t n : {1, 5, 16, 103}) {
