@@ -46,8 +46,15 @@ struct F16Row {
   static size_t Step() { return 2 * hn::Lanes(FloatTag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
-    const hn::Rebind<hwy::float16_t, FloatTag> d16;
-    return hn::PromoteTo(d, hn::LoadU(d16, reinterpret_cast<const hwy::float16_t*>(row) + c));
+    const hn::Rebind<uint32_t, FloatTag> d32;
+    const hn::Rebind<uint16_t, FloatTag> d16;
+    const auto bits =
+        hn::PromoteTo(d32, hn::LoadU(d16, reinterpret_cast<const uint16_t*>(row) + c));
+    // Exponent and mantissa moved to their places make the number too small by 2^(127 - 15), be it
+    // subnormal or not. Weights are finite.
+    const auto size = hn::ShiftLeft<13>(hn::And(bits, hn::Set(d32, 0x7FFF)));
+    const auto sign = hn::ShiftLeft<16>(hn::And(bits, hn::Set(d32, 0x8000)));
+    return hn::Or(hn::Mul(hn::BitCast(d, size), hn::Set(d, 0x1p112f)), hn::BitCast(d, sign));
   }
   static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {

@@ -62,6 +62,23 @@ TEST(GemvRows, OfFloatsMatchTheObviousLoop) {
   }
 }
 
+TEST(GemvRows, ReadHalfFloatsOfEverySize) {
+  std::vector<Eigen::half> row(32);
+  std::vector<float> x(32);
+  const float values[] = {6e-8f, -6e-5f, 1e-5f, 0.333f, -1, 65504, 0};  // the first three subnormal
+  for (size_t c = 0; c < std::size(values); ++c) {
+    row[c] = Eigen::half(values[c]);
+    OnEveryTarget([&] {
+      std::fill(x.begin(), x.end(), 0.0f);
+      x[c] = 1;
+      float out = 1;
+      const auto* data = reinterpret_cast<const uint8_t*>(row.data());
+      GemvRows({RowType::kF16, data, 1, 32, nullptr}, 0, 1, Activations(x, false), &out);
+      EXPECT_EQ(out, static_cast<float>(row[c]));
+    });
+  }
+}
+
 TEST(GemvRows, OfWholeNumbersAreExactOnEveryTarget) {
   for (const RowType type : {RowType::kInt8, RowType::kInt4}) {
     for (const size_t dim : kDims) {
