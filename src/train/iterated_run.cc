@@ -52,13 +52,14 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
     if (interrupted_) return Interrupted();
   }
   const auto add = [this](TensorFileWriter& writer) { trainer_->AddModel(writer); };
-  const auto add_best = [this](TensorFileWriter& writer) { AddBest(writer); };
-  if (options_.keep_fit) {
-    VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.fit, add_best, Settings(), fit_path_));
+  if (refit_) VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.all, add, Settings(), model_path_));
+  trainer_.reset();
+  if (!refit_ || options_.keep_fit) {
+    VITRINE_ASSIGN_OR_RETURN(const TensorFile best, ReadTensorFile(best_path_));
+    const auto add_best = [&](TensorFileWriter& writer) { AddBest(best, writer); };
+    VITRINE_RETURN_IF_ERROR(
+        WriteModel(options_, plan_.fit, add_best, Settings(), refit_ ? fit_path_ : model_path_));
   }
-  VITRINE_RETURN_IF_ERROR(refit_
-                              ? WriteModel(options_, plan_.all, add, Settings(), model_path_)
-                              : WriteModel(options_, plan_.fit, add_best, Settings(), model_path_));
   std::error_code ignored;
   std::filesystem::remove(checkpoint_path_, ignored);
   return Json{{"settings", Settings()},
@@ -73,12 +74,12 @@ nlohmann::ordered_json IteratedRun::Settings() const {
   return settings;
 }
 
-void IteratedRun::AddBest(TensorFileWriter& writer) const {
+void IteratedRun::AddBest(const TensorFile& best, TensorFileWriter& writer) const {
   const std::string own = options_.model + ".";
-  for (const auto& [key, value] : best_->metadata()) {
+  for (const auto& [key, value] : best.metadata()) {
     if (!key.starts_with("vitrine.") || key == "vitrine.tables") writer.SetMetadata(key, value);
   }
-  writer.AddAll(*best_, own, own);
+  writer.AddAll(best, own, own);
 }
 
 Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
@@ -141,11 +142,12 @@ Status IteratedRun::KeepBest() {
   judge_.frame().AddCore(writer);
   trainer_->AddModel(writer);
   VITRINE_RETURN_IF_ERROR(writer.Write(best_path_));
-  VITRINE_ASSIGN_OR_RETURN(best_, ReadTensorFile(best_path_));
+  best_kept_ = true;
   return {};
 }
 
 Status IteratedRun::Save() const {
+  std::optional<TensorFile> best;
   TensorFileWriter writer;
   trainer_->AddState(writer);
   writer.SetMetadata("checkpoint.identity", identity_);
@@ -153,9 +155,10 @@ Status IteratedRun::Save() const {
   writer.SetMetadata("checkpoint.best_epoch", static_cast<int64_t>(best_epoch_));
   writer.SetMetadata("checkpoint.best_value", best_value_);
   writer.SetMetadata("checkpoint.curve", curve_.dump());
-  if (best_.has_value()) {
-    writer.AddAll(*best_, "", "best.");
-    Json metadata(best_->metadata());
+  if (best_kept_) {
+    VITRINE_ASSIGN_OR_RETURN(best, ReadTensorFile(best_path_));
+    writer.AddAll(*best, "", "best.");
+    const Json metadata(best->metadata());
     writer.SetMetadata("checkpoint.best", metadata.dump());
   }
   return writer.Write(checkpoint_path_);
@@ -183,7 +186,7 @@ Status IteratedRun::Restore(const TensorFile& file) {
       writer.SetMetadata(key, value.get<std::string>());
     writer.AddAll(file, "best.", "");
     VITRINE_RETURN_IF_ERROR(writer.Write(best_path_));
-    VITRINE_ASSIGN_OR_RETURN(best_, ReadTensorFile(best_path_));
+    best_kept_ = true;
   }
   return {};
 }

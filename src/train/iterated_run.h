@@ -34,8 +34,8 @@ class IteratedRun {
   using Json = nlohmann::ordered_json;
 
   Json Settings() const;
-  // The model of the best epoch, without what every model file has.
-  void AddBest(TensorFileWriter& writer) const;
+  // Of `best`, the model of the best epoch, what is its own.
+  void AddBest(const TensorFile& best, TensorFileWriter& writer) const;
   Status Iterate(const TrainingPart& part, size_t n_epochs,
                  const std::optional<TensorFile>& checkpoint);
   Result<double> Validate();
@@ -63,8 +63,7 @@ class IteratedRun {
   size_t epochs_run_ = 0;
   size_t best_epoch_ = 0;
   double best_value_ = -1;
-  // The model of the best epoch, where it is wanted. Its file is gone when the run ends.
-  std::optional<TensorFile> best_;
+  bool best_kept_ = false;  // at best_path_, until the run ends
   Json curve_ = Json::array();
   double samples_seen_ = 0;
   double train_seconds_ = 0;
