@@ -14,6 +14,7 @@
 #include "features/event_names.h"
 #include "features/history_features.h"
 #include "kernels/known_answers.h"
+#include "serve/explain.h"
 #include "serve/recommender.h"
 
 namespace vitrine {
@@ -42,6 +43,15 @@ struct PageRanking {
   val items = val::undefined();   // Uint32Array
   val scores = val::undefined();  // Float32Array
   bool popular = false;
+};
+
+struct PageExplanation {
+  float score = 0, base = 0, interaction = 0;
+  val items = val::undefined();          // Uint32Array: products of the history
+  val contributions = val::undefined();  // Float32Array, of each
+  bool popular = false;
+  bool listed = false;
+  val without = val::undefined();  // Uint32Array
 };
 
 struct PageFeatures {
@@ -151,19 +161,33 @@ class Engine {
 
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
   Outcome Recommend(double count, double now, int repeats, const val& exclude) {
-    // Beyond 2^32 a number of products is as good as any other that no catalogue has.
-    const auto n = static_cast<size_t>(std::clamp(count, 0.0, 4294967295.0));
-    const auto excluded = emscripten::convertJSArrayToNumberVector<uint32_t>(exclude);
-    auto ranking = recommender_->Recommend({.count = n,
-                                            .now = Seconds(now),
-                                            .repeats = static_cast<Repeats>(repeats),
-                                            .exclude = excluded});
+    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude));
     if (!ranking.ok()) return ranking.error();
     ranking_ = std::move(*ranking);
-    return Outcome(val(PageRanking{
-        .items = val(typed_memory_view(ranking_.items.size(), ranking_.items.data())),
-        .scores = val(typed_memory_view(ranking_.scores.size(), ranking_.scores.data())),
-        .popular = ranking_.source == Source::kPopular}));
+    return Outcome(val(PageRanking{.items = View(ranking_.items),
+                                   .scores = View(ranking_.scores),
+                                   .popular = ranking_.source == Source::kPopular}));
+  }
+
+  // Why `item` is in that list, or is not.
+  Outcome Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
+    auto found = vitrine::Explain(*recommender_, recommender_->events(), item,
+                                  MakeRequest(count, now, repeats, exclude));
+    if (!found.ok()) return found.error();
+    ranking_ = {};
+    for (const Reason& reason : found->reasons) {
+      ranking_.items.push_back(reason.item);
+      ranking_.scores.push_back(reason.contribution);
+    }
+    without_ = std::move(found->without);
+    return Outcome(val(PageExplanation{.score = found->score,
+                                       .base = found->base,
+                                       .interaction = found->interaction,
+                                       .items = View(ranking_.items),
+                                       .contributions = View(ranking_.scores),
+                                       .popular = found->source == Source::kPopular,
+                                       .listed = found->listed,
+                                       .without = View(without_)}));
   }
 
   PageFeatures Features(double now) const {
@@ -180,6 +204,21 @@ class Engine {
     return val(typed_memory_view(bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data())));
   }
 
+  template <class T>
+  static val View(const std::vector<T>& values) {
+    return val(typed_memory_view(values.size(), values.data()));
+  }
+
+  // Its list of excluded items lies in excluded_.
+  Request MakeRequest(double count, double now, int repeats, const val& exclude) {
+    excluded_ = emscripten::convertJSArrayToNumberVector<uint32_t>(exclude);
+    // Beyond 2^32 a number of products is as good as any other that no catalogue has.
+    return {.count = static_cast<size_t>(std::clamp(count, 0.0, 4294967295.0)),
+            .now = Seconds(now),
+            .repeats = static_cast<Repeats>(repeats),
+            .exclude = excluded_};
+  }
+
   // Of the file that arrives.
   std::string name_;
   TableOfContents contents_;
@@ -187,7 +226,10 @@ class Engine {
   Sha256 hash_;
 
   std::unique_ptr<Recommender> recommender_;
+  // What the latest call gave back views of.
   Ranking ranking_;
+  std::vector<uint32_t> without_;
+  std::vector<uint32_t> excluded_;
 };
 
 // Numbers that Embind cannot take in 64 bits cross as doubles.
@@ -206,6 +248,15 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .field("items", &PageRanking::items)
       .field("scores", &PageRanking::scores)
       .field("popular", &PageRanking::popular);
+  value_object<PageExplanation>("Explanation")
+      .field("score", &PageExplanation::score)
+      .field("base", &PageExplanation::base)
+      .field("interaction", &PageExplanation::interaction)
+      .field("items", &PageExplanation::items)
+      .field("contributions", &PageExplanation::contributions)
+      .field("popular", &PageExplanation::popular)
+      .field("listed", &PageExplanation::listed)
+      .field("without", &PageExplanation::without);
   value_object<Event>("Event")
       .field("type", &EventKind, &SetEventKind)
       .field("item", &Event::item)
@@ -255,6 +306,7 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("eventCount", &Engine::EventCount)
       .function("eventAt", &Engine::EventAt)
       .function("recommend", &Engine::Recommend)
+      .function("explain", &Engine::Explain)
       .function("features", &Engine::Features);
 }
 

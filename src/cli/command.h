@@ -47,6 +47,7 @@ void AddBenchmark(CLI::App& app, Command& command);
 void AddExport(CLI::App& app, Command& command);
 void AddImport(CLI::App& app, Command& command);
 void AddRecommend(CLI::App& app, Command& command);
+void AddExplain(CLI::App& app, Command& command);
 void AddInspect(CLI::App& app, Command& command);
 
 }  // namespace vitrine

@@ -89,6 +89,7 @@ int main(int argc, char** argv) {
   vitrine::AddExport(app, command);
   vitrine::AddImport(app, command);
   vitrine::AddRecommend(app, command);
+  vitrine::AddExplain(app, command);
   vitrine::AddInspect(app, command);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {
     sub->footer("Also: --json, --threads and --config, as `vitrine --help` says.");

@@ -8,14 +8,18 @@
 
 namespace vitrine {
 
-void Standardize(std::span<float> scores) {
+Standard::Standard(std::span<const float> scores) {
   double sum = 0, square = 0;
   for (const float score : scores) sum += score;
-  const double mean = sum / static_cast<double>(scores.size());
+  mean = sum / static_cast<double>(scores.size());
   for (const float score : scores) square += (score - mean) * (score - mean);
   const double deviation = std::sqrt(square / static_cast<double>(scores.size()));
-  const double scale = deviation > 0 ? 1 / deviation : 0;
-  for (float& score : scores) score = static_cast<float>((score - mean) * scale);
+  scale = deviation > 0 ? 1 / deviation : 0;
+}
+
+void Standardize(std::span<float> scores) {
+  const Standard standard(scores);
+  for (float& score : scores) score = standard(score);
 }
 
 Result<std::unique_ptr<Model>> BlendModel::Read(const TensorFile& file, size_t n_items) {
@@ -45,6 +49,18 @@ void BlendModel::Score(const History& history, std::span<float> scores) const {
     part.model->Score(history, own);
     Standardize(own);
     for (size_t i = 0; i < scores.size(); ++i) scores[i] += part.weight * own[i];
+  }
+}
+
+void BlendModel::ScoreItem(uint32_t item, std::span<const History> histories,
+                           std::span<float> scores) const {
+  std::vector<float> all(n_items_), own(histories.size());
+  std::fill(scores.begin(), scores.end(), 0.0f);
+  for (const Part& part : parts_) {
+    part.model->Score(histories.front(), all);
+    const Standard standard(all);
+    part.model->ScoreItem(item, histories, own);
+    for (size_t i = 0; i < own.size(); ++i) scores[i] += part.weight * standard(own[i]);
   }
 }
 

@@ -10,7 +10,15 @@
 
 namespace vitrine {
 
-// Replaces scores by (score - mean) / deviation over the catalogue; all 0 where they do not differ.
+// Makes scores comparable: (score - mean) * scale, with their mean over the catalogue and one over
+// their deviation; a scale of 0 where they do not differ.
+struct Standard {
+  explicit Standard(std::span<const float> scores);
+  float operator()(float score) const { return static_cast<float>((score - mean) * scale); }
+
+  double mean = 0, scale = 0;
+};
+// Of all of them.
 void Standardize(std::span<float> scores);
 
 class BlendModel : public Model {
@@ -22,6 +30,8 @@ class BlendModel : public Model {
   std::string_view name() const override { return "blend"; }
   size_t n_items() const override { return n_items_; }
   void Score(const History& history, std::span<float> scores) const override;
+  void ScoreItem(uint32_t item, std::span<const History> histories,
+                 std::span<float> scores) const override;
 
   struct Part {
     std::unique_ptr<TensorFile> file;

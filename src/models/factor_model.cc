@@ -11,6 +11,14 @@ void FactorModel::Scan(const History& history, BestItems& best) const {
   item_table_.Scan(Encode(history), item_bias_, best);
 }
 
+void FactorModel::ScoreItem(uint32_t item, std::span<const History> histories,
+                            std::span<float> scores) const {
+  for (size_t i = 0; i < histories.size(); ++i) {
+    scores[i] = item_table_.MultiplyRow(item, Encode(histories[i]));
+    if (!item_bias_.empty()) scores[i] += item_bias_[item];
+  }
+}
+
 std::vector<float> FactorModel::SumProfile(const ProfileOptions& options, const History& history,
                                            const ItemTable& table) {
   Profile profile;

@@ -17,6 +17,8 @@ class FactorModel : public Model {
   // <Encode(history), item> + the item's bias.
   void Score(const History& history, std::span<float> scores) const final;
   void Scan(const History& history, BestItems& best) const final;
+  void ScoreItem(uint32_t item, std::span<const History> histories,
+                 std::span<float> scores) const final;
 
   // The history's vector: item_table().padded_dim() values, the padding 0.
   virtual std::vector<float> Encode(const History& history) const = 0;

@@ -107,6 +107,16 @@ void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) cons
   }
 }
 
+float ItemTable::MultiplyRow(uint32_t item, std::span<const float> x) const {
+  float product = 0;
+  for (const Segment& segment : segments_) {
+    if (item - segment.first_item >= segment.rows.rows) continue;
+    const Activations activations(x, segment.rows.IsWhole());
+    GemvRows(segment.rows, item - segment.first_item, 1, activations, &product);
+  }
+  return product;
+}
+
 void ItemTable::Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const {
   const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {

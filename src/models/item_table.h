@@ -47,6 +47,9 @@ class ItemTable {
   // scores[i] = <row(i), x> for every item. `x` has padded_dim() values, its padding 0.
   void Multiply(std::span<const float> x, std::span<float> scores) const;
 
+  // The same of one item.
+  float MultiplyRow(uint32_t item, std::span<const float> x) const;
+
   // The best of the same, plus bias[i] unless `bias` is empty, without writing them all.
   void Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const;
 

@@ -54,4 +54,21 @@ void LinearModel::Scan(const History& history, BestItems& best) const {
   }
 }
 
+void LinearModel::ScoreItem(uint32_t item, std::span<const History> histories,
+                            std::span<float> scores) const {
+  const size_t first = item / kNarrowRowMultiple * kNarrowRowMultiple;
+  Profile profile;
+  for (size_t i = 0; i < histories.size(); ++i) {
+    BuildProfile(profile_, histories[i], n_items(), profile);
+    if (sparse_.has_value()) {
+      scores[i] = sparse_->SumColumn(profile.items, profile.weights, item);
+    } else {
+      float sum[kNarrowRowMultiple] = {};
+      dense_.Accumulate(profile.items, profile.weights, first, sum);
+      scores[i] = sum[item - first];
+    }
+    if (!bias_.empty()) scores[i] += bias_[item];
+  }
+}
+
 }  // namespace vitrine

@@ -28,6 +28,8 @@ class LinearModel : public Model {
   size_t n_items() const override { return n_items_; }
   void Score(const History& history, std::span<float> scores) const override;
   void Scan(const History& history, BestItems& best) const override;
+  void ScoreItem(uint32_t item, std::span<const History> histories,
+                 std::span<float> scores) const override;
 
  private:
   LinearModel() = default;

@@ -48,6 +48,15 @@ void Model::Scan(const History& history, BestItems& best) const {
   best.Push(0, scores);
 }
 
+void Model::ScoreItem(uint32_t item, std::span<const History> histories,
+                      std::span<float> scores) const {
+  std::vector<float> all(n_items());
+  for (size_t i = 0; i < histories.size(); ++i) {
+    Score(histories[i], all);
+    scores[i] = all[item];
+  }
+}
+
 Result<std::unique_ptr<Model>> LoadModel(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const std::string name, file.Text("vitrine.model"));
   LayerReader reader(file);

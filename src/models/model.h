@@ -3,6 +3,7 @@
 #define VITRINE_MODELS_MODEL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -29,6 +30,12 @@ class Model {
   // Hands `best` the same scores, item by item in their order: a list without an array as long as
   // the catalogue, where the model can do without.
   virtual void Scan(const History& history, BestItems& best) const;
+
+  // scores[i]: the score that `item` has after histories[i], as Score gives it but for rounding; of
+  // a blend, whose scores are scaled within a shopper, all on the scale of histories[0]. `scores`
+  // has as many values as there are histories, one at least.
+  virtual void ScoreItem(uint32_t item, std::span<const History> histories,
+                         std::span<float> scores) const;
 };
 
 // The model that `file` holds, by its metadata "vitrine.model". The file's memory is used in place.

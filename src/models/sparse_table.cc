@@ -1,5 +1,7 @@
 #include "models/sparse_table.h"
 
+#include <algorithm>
+
 namespace vitrine {
 namespace {
 
@@ -46,9 +48,24 @@ void SparseTable::Accumulate(std::span<const uint32_t> items, std::span<const fl
     const float weight = scales_.empty() ? weights[i] : weights[i] * scales_[row];
     const auto end = static_cast<size_t>(offsets_[row + 1]);
     for (auto k = static_cast<size_t>(offsets_[row]); k < end; ++k) {
-      sum[items_[k]] += weight * (int8_.empty() ? f32_[k] : static_cast<float>(int8_[k]));
+      sum[items_[k]] += weight * Value(k);
     }
   }
+}
+
+float SparseTable::SumColumn(std::span<const uint32_t> items, std::span<const float> weights,
+                             uint32_t column) const {
+  float sum = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const size_t row = items[i];
+    const float weight = scales_.empty() ? weights[i] : weights[i] * scales_[row];
+    const auto begin = items_.begin() + static_cast<ptrdiff_t>(offsets_[row]);
+    const auto end = items_.begin() + static_cast<ptrdiff_t>(offsets_[row + 1]);
+    const auto found = std::lower_bound(begin, end, column);
+    if (found == end || *found != column) continue;
+    sum += weight * Value(static_cast<size_t>(found - items_.begin()));
+  }
+  return sum;
 }
 
 }  // namespace vitrine

@@ -24,7 +24,15 @@ class SparseTable {
   void Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
                   std::span<float> sum) const;
 
+  // What the same adds to the value of `column`.
+  float SumColumn(std::span<const uint32_t> items, std::span<const float> weights,
+                  uint32_t column) const;
+
  private:
+  float Value(size_t k) const {  // without the row's scale
+    return int8_.empty() ? f32_[k] : static_cast<float>(int8_[k]);
+  }
+
   std::span<const uint64_t> offsets_;
   std::span<const uint32_t> items_;
   std::span<const float> f32_;  // one of f32_ and int8_ is empty

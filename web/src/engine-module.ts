@@ -26,6 +26,18 @@ export interface RawRanking {
   popular: boolean
 }
 
+export interface RawExplanation {
+  score: number
+  base: number
+  interaction: number
+  /** Products of the history, and what each contributes. */
+  items: Uint32Array
+  contributions: Float32Array
+  popular: boolean
+  listed: boolean
+  without: Uint32Array
+}
+
 export interface RawItemFeatures {
   item: number
   nEvents: number
@@ -82,6 +94,13 @@ export interface RawEngine {
   eventAt(index: number): RawEvent
   /** `repeats`: 0 by model, 1 exclude, 2 include. */
   recommend(count: number, now: number, repeats: number, exclude: Uint32Array): Outcome<RawRanking>
+  explain(
+    item: number,
+    count: number,
+    now: number,
+    repeats: number,
+    exclude: Uint32Array,
+  ): Outcome<RawExplanation>
   features(now: number): RawFeatures
   delete(): void
 }

@@ -6,17 +6,26 @@ import type {
   Outcome,
   RawEngine,
   RawEvent,
+  RawExplanation,
   RawFeatures,
   RawTensor,
 } from './engine-module.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
 
-export type { RawEvent, RawFeatures, RawTensor }
+export type { RawEvent, RawExplanation, RawFeatures, RawTensor }
 
 /** The table of contents of a model file, parsed but not yet believed. */
 export interface TableOfContents {
   tensors: RawTensor[]
   metadata: [string, string][]
+}
+
+/** What is asked of the engine; `now` in seconds, `repeats` one of `repeatModes`. */
+export interface Request {
+  count: number
+  now: number
+  repeats: number
+  exclude: Uint32Array
 }
 
 /** A ranked list in memory of its own; best first. */
@@ -171,10 +180,22 @@ export class Engine {
     )
   }
 
-  recommend(count: number, now: number, repeats: number, exclude: Uint32Array): Ranking {
+  recommend({ count, now, repeats, exclude }: Request): Ranking {
     return this.#unwrap(
       (raw) => raw.recommend(count, now, repeats, exclude),
       ({ items, scores, popular }) => ({ items: items.slice(), scores: scores.slice(), popular }),
+    )
+  }
+
+  explain(item: number, { count, now, repeats, exclude }: Request): RawExplanation {
+    return this.#unwrap(
+      (raw) => raw.explain(item, count, now, repeats, exclude),
+      ({ items, contributions, without, ...rest }) => ({
+        ...rest,
+        items: items.slice(),
+        contributions: contributions.slice(),
+        without: without.slice(),
+      }),
     )
   }
 

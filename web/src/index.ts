@@ -14,8 +14,10 @@ export { createRecommender, type Recommender } from './recommender.js'
 export type { EngineFiles } from './start-engine.js'
 export type {
   Description,
+  Explanation,
   Features,
   ItemFeatures,
+  Reason,
   Recommendations,
   RecommendedItem,
   RecommenderOptions,

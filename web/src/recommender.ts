@@ -1,7 +1,8 @@
 /** One shopper's recommender: what the shopper did, and lists made from it, on the device. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Catalogue } from './catalogue.js'
-import { type Engine, kernelKinds, noBasket, repeatModes } from './engine.js'
+import { type Engine, kernelKinds, noBasket, type Request, repeatModes } from './engine.js'
+import { VitrineError } from './errors.js'
 import {
   type EventType,
   eventTypes,
@@ -15,6 +16,7 @@ import { loadModel } from './model-file.js'
 import { startEngine } from './start-engine.js'
 import type {
   Description,
+  Explanation,
   Features,
   Recommendations,
   RecommenderOptions,
@@ -100,22 +102,51 @@ export class Recommender {
 
   /** Ranks the products for the shopper, from the history as it is at the time of the call. */
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
-    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats } = options
-    checkOptions({ count, exclude, repeats })
-    const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
-    const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
-    const { items, scores, popular } = this.#engine.recommend(
-      count,
-      this.#now() / 1000,
-      repeatModes[mode],
-      Uint32Array.from(excluded.filter((index) => index !== undefined)),
-    )
+    const { items, scores, popular } = this.#engine.recommend(this.#request(options))
     return {
       items: Array.from(items, (index, rank) => {
         const product = this.catalogue.at(index)
         return { id: product.id, score: scores[rank] as number, product }
       }),
       source: popular ? 'popular' : 'model',
+    }
+  }
+
+  /**
+   * Why the list that `recommend` gives with the same options has a product, or has not: what each
+   * product of the history adds to its score, and without which of them it would not be listed.
+   */
+  async explain(id: string, options: RecommendOptions = {}): Promise<Explanation> {
+    const index = this.catalogue.indexOf(id)
+    if (index === undefined) {
+      throw new VitrineError('not-found', `the model knows no product '${id}' to explain`)
+    }
+    const { items, contributions, without, popular, ...explained } = this.#engine.explain(
+      index,
+      this.#request(options),
+    )
+    return {
+      id,
+      ...explained,
+      source: popular ? 'popular' : 'model',
+      reasons: Array.from(items, (item, at) => ({
+        id: this.catalogue.at(item).id,
+        contribution: contributions[at] as number,
+      })),
+      without: Array.from(without, (item) => this.catalogue.at(item).id),
+    }
+  }
+
+  #request(options: RecommendOptions): Request {
+    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats } = options
+    checkOptions({ count, exclude, repeats })
+    const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
+    const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
+    return {
+      count,
+      now: this.#now() / 1000,
+      repeats: repeatModes[mode],
+      exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
     }
   }
 

@@ -53,6 +53,34 @@ export interface Recommendations {
   source: 'model' | 'popular'
 }
 
+/** What a product of the history has to do with another one's place. */
+export interface Reason {
+  id: string
+  /** How much lower the score would be had the shopper had nothing to do with this product. */
+  contribution: number
+}
+
+/** `score` is `base` + all contributions + `interaction`. */
+export interface Explanation {
+  id: string
+  /** As in the list; higher is better. */
+  score: number
+  /** The same without a history. */
+  base: number
+  /** What the products of the history say only together; about 0 for models that add them up. */
+  interaction: number
+  /** The strongest first; of long histories the latest 256 products. */
+  reasons: Reason[]
+  source: 'model' | 'popular'
+  /** Whether the list has the product. */
+  listed: boolean
+  /**
+   * Where it has: products of the history without which it would not. `clear()`, then `track` the
+   * rest of the history, and see. Empty where it would take more than 8.
+   */
+  without: string[]
+}
+
 export interface TrackResult {
   /** How many products of the event went into the history. */
   tracked: number

@@ -150,6 +150,42 @@ TEST_F(Pipeline, ATargetSizeTakesTheBestFormThatFits) {
   ExpectRefused("export --model sized --data data --out new", "--target-size");
 }
 
+TEST_F(Pipeline, AListAProductAndAModelAreExplained) {
+  ExpectOk("train --data data --out explained --model forward");
+  const std::string explain = "explain --model explained --json ";
+  const auto best = ExpectOk("recommend --model explained --count 2 --json").Json()["items"];
+  const std::string bought = best[0]["id"], other = best[1]["id"];
+  const auto list = ExpectOk(explain + "--count 3 --history " + bought + " " + other).Json();
+  ASSERT_EQ(list["items"].size(), 3u);
+  for (const auto& item : list["items"]) {
+    double sum = item["base"].get<double>() + item["interaction"].get<double>();
+    for (const auto& reason : item["reasons"]) sum += reason["contribution"].get<double>();
+    EXPECT_NEAR(sum, item["score"].get<double>(), 1e-5);
+    EXPECT_EQ(item["reasons"].size(), 2u);
+    std::string replay = "recommend --model explained --count 3 --json";
+    const auto& without = item["without"];
+    if (without.size() == 1) replay += " --history " + (without[0] == bought ? other : bought);
+    if (without.empty()) continue;
+    const auto replayed = ExpectOk(replay).Json();
+    for (const auto& left : replayed["items"]) EXPECT_NE(left["id"], item["id"]);
+  }
+  // What speaks for a product is listed for whoever bought it.
+  const auto speaks = ExpectOk(explain + "--product " + bought).Json()["reasons"];
+  const auto alone = ExpectOk(explain + "--product " + bought + " --history " +
+                              speaks[0]["id"].get<std::string>())
+                         .Json()["items"][0];
+  EXPECT_NEAR(alone["reasons"][0]["contribution"].get<double>(),
+              speaks[0]["contribution"].get<double>(), 1e-6);
+
+  const auto whole = ExpectOk(explain + "--data data --report reasons.html").Json();
+  EXPECT_GT(whole["deletion"]["better_than"]["random"]["low"].get<double>(), 0);
+  const std::string page = shop_->Read("reasons.html");
+  EXPECT_NE(page.find("</html>"), std::string::npos);
+  EXPECT_NE(page.find("Not listed without"), std::string::npos);
+  ExpectRefused("explain --model explained", "--history or --shopper");
+  ExpectRefused("explain --model explained --product NOPE", "NOPE");
+}
+
 TEST_F(Pipeline, TheSameSeedGivesTheSameFileAndOtherThreadsTheSameMetrics) {
   const auto train = [&](const std::string& out, const std::string& threads) {
     ExpectOk("--threads " + threads + " train --data data --out " + out + kQuickVae);
@@ -401,7 +437,7 @@ TEST_F(Pipeline, AKilledTrainingGoesOnFromItsCheckpoint) {
 TEST_F(Pipeline, HelpNamesEverySubcommandAndSucceeds) {
   const Outcome help = ExpectOk("--help");
   for (const char* name : {"generate", "prepare", "train", "tune", "evaluate", "compare",
-                           "benchmark", "export", "recommend", "inspect"}) {
+                           "benchmark", "export", "recommend", "explain", "inspect"}) {
     EXPECT_NE(help.out.find(name), std::string::npos) << name;
     ExpectOk(std::string(name) + " --help");
   }

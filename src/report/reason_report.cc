@@ -1,0 +1,129 @@
+#include "report/reason_report.h"
+
+#include <cmath>
+
+#include "data/report.h"
+#include "report/plot.h"
+#include "report/words.h"
+
+namespace vitrine::report {
+namespace {
+
+constexpr size_t kShown = 3;  // reasons of a product
+constexpr std::pair<const char*, const char*> kOrders[] = {{"reasons", "the strongest reason first"},
+                                                           {"recency", "the latest first"},
+                                                           {"random", "in random order"}};
+
+std::string NameOf(const Json& product) {
+  const std::string title = TextAt(product, "title");
+  return title.empty() ? TextAt(product, "id") : title;
+}
+
+// One of the two curves of every order, at each fifth of the history.
+std::string CurveFigure(const Json& result, const std::string& kind, const std::string& heading,
+                        const std::string& axis, const std::string& caption) {
+  const std::vector<std::string> groups = {"0 %", "20 %", "40 %", "60 %", "80 %", "100 %"};
+  std::vector<GroupSeries> series;
+  std::vector<std::string> labels;
+  std::string description;
+  for (const auto& [order, label] : kOrders) {
+    GroupSeries& one = series.emplace_back(GroupSeries{label, {}});
+    labels.push_back(label);
+    description += std::string(label) + ":";
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const double value = result[kind][order][2 * i].get<double>();
+      one.groups.push_back({value, NAN, NAN});
+      description += " " + Number(value, 2);
+    }
+    description += ". ";
+  }
+  return Figure(Element("h3", heading) + Legend(labels) +
+                    GroupPlot({kind, heading, description}, groups, series, axis,
+                              "score, deviations above the mean"),
+                caption);
+}
+
+std::string GainTable(const Json& result) {
+  std::vector<std::vector<std::string>> rows;
+  for (const char* kind : {"deletion", "insertion"}) {
+    for (const auto& [order, label] : {kOrders[2], kOrders[1]}) {
+      const Json& gain = result[kind]["better_than"][order];
+      const Measured value{NumberAt(gain, "value"), NumberAt(gain, "low"), NumberAt(gain, "high")};
+      rows.push_back({kind == std::string("deletion") ? "Leaving out, lower" : "Giving back, higher",
+                      Escape(label), Signed(value.value, 3),
+                      Interval(value.low, value.high, 3) +
+                          (Excludes0(value) ? "" : ", may be chance")});
+    }
+  }
+  return Table("By how much the order of the reasons is better",
+               {"", "Than", "Mean difference", "95 % interval"}, rows);
+}
+
+std::string Shares(const Json& result) {
+  std::vector<std::vector<std::string>> places, types;
+  const std::pair<const char*, const char*> names[] = {{"last", "The last product"},
+                                                       {"2-5", "The four before it"},
+                                                       {"6-20", "The 15 before those"},
+                                                       {"earlier", "All earlier ones"}};
+  for (const auto& [key, name] : names) {
+    places.push_back({name, Percent(NumberAt(result["by_place"], key))});
+  }
+  for (const auto& [type, share] : result["by_type"].items()) {
+    types.push_back({Escape(type), Percent(share.get<double>())});
+  }
+  return Table("Share of what speaks for a product, by its place in the history",
+               {"Product of the history", "Share"}, places) +
+         "\n" + Table("The same, by what was last done to it", {"Event", "Share"}, types);
+}
+
+std::string Example(const Json& example) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& item : example["items"]) {
+    std::string why, without;
+    for (size_t i = 0; i < std::min(kShown, item["reasons"].size()); ++i) {
+      const Json& reason = item["reasons"][i];
+      why += (i == 0 ? "" : "<br>") + Signed(NumberAt(reason, "contribution"), 3) + " " +
+             NameOf(reason);
+    }
+    for (const Json& id : item["without"]) {
+      without += (without.empty() ? "" : ", ") + Escape(id.get<std::string>());
+    }
+    rows.push_back({NameOf(item) + Element("small", TextAt(item, "id")),
+                    why.empty() ? "what sells" : why, without.empty() ? "–" : without});
+  }
+  return Table("A shopper with " + FormatCount(example["events"].get<uint64_t>()) + " events",
+               {"Recommended", "Because of", "Not listed without"}, rows);
+}
+
+}  // namespace
+
+std::string ReasonReport(const Json& result, const Json& examples, const Run& run) {
+  const std::string model = result["model"].get<std::string>();
+  const std::string figures =
+      CurveFigure(result, "deletion", "Leaving products of the history out",
+                  "share of the history left out",
+                  "The sooner the score falls, the more those products mattered.") +
+      CurveFigure(result, "insertion", "Giving them back", "share of the history given back",
+                  "The sooner the score rises, the more those products matter.");
+  Page page{"Reasons", "What " + model + " listens to",
+            "A reason is how much lower a product's score would be had the shopper had nothing to "
+            "do with another one: found by leaving that one out and ranking again.",
+            {},
+            run.version};
+  page.sections.push_back(
+      {"curves", "Whether the reasons hold",
+       Element("p", "The first product recommended to each of " +
+                        FormatCount(result["cases"].get<uint64_t>()) +
+                        " test shoppers, whose history is taken away and given back, a tenth of "
+                        "its products at a time.") +
+           Element("div", R"(class="figures")", figures) + "\n" + GainTable(result)});
+  page.sections.push_back({"shares", "What speaks for a product", Shares(result)});
+  std::string lists;
+  for (const Json& example : examples) lists += Example(example) + "\n";
+  page.sections.push_back({"examples", "Examples", lists});
+  page.sections.push_back(DataSection(run.data));
+  page.sections.push_back(RunSection(run, result, {}));
+  return Render(page);
+}
+
+}  // namespace vitrine::report

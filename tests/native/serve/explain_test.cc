@@ -1,0 +1,164 @@
+// Reasons against the model itself: each is what leaving a product out of the history does. Asked of
+// every model of the golden cases.
+#include "serve/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "format/safetensors.h"
+
+namespace vitrine {
+namespace {
+
+constexpr int64_t kNow = 1700000000, kDay = 86400;
+
+std::vector<Event> SomeEvents() {
+  std::vector<Event> events;
+  int64_t time = kNow - 40 * kDay;
+  for (const uint32_t item : {1, 8, 1, 13, 21, 30}) {
+    events.push_back({.time = time, .item = item, .type = EventType::kPurchase});
+    time += 5 * kDay;
+  }
+  return events;
+}
+
+std::vector<Event> Without(std::vector<Event> events, const std::vector<uint32_t>& items) {
+  std::erase_if(events, [&](const Event& event) {
+    return std::ranges::find(items, event.item) != items.end();
+  });
+  return events;
+}
+
+std::unique_ptr<Recommender> Open(const std::string& path) {
+  auto file = ReadTensorFile(path);
+  EXPECT_TRUE(file.ok()) << path;
+  auto recommender = Recommender::Create(std::move(*file));
+  EXPECT_TRUE(recommender.ok()) << path;
+  return std::move(*recommender);
+}
+
+std::vector<std::string> Models() {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(VITRINE_TEST_CASES "/serve")) {
+    if (entry.path().extension() == ".safetensors") paths.push_back(entry.path().string());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+bool Lists(const Recommender& recommender, const std::vector<Event>& events, uint32_t item,
+           const Request& request) {
+  const auto ranking = recommender.Rank(events, request);
+  return std::ranges::find(ranking->items, item) != ranking->items.end();
+}
+
+class ExplainTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(ExplainTest, AReasonIsWhatLeavingTheProductOutDoes) {
+  const auto recommender = Open(GetParam());
+  const Model& model = recommender->model();
+  const std::vector<Event> events = SomeEvents();
+  const bool is_blend = model.name() == "blend";  // its scale moves with the history
+  std::vector<float> whole(model.n_items()), other(model.n_items());
+  model.Score({events, kNow}, whole);
+  for (uint32_t item = 0; item < model.n_items(); item += 7) {
+    const auto found = Explain(*recommender, events, item, {.count = 5, .now = kNow});
+    ASSERT_TRUE(found.ok());
+    EXPECT_NEAR(found->score, whole[item], 1e-5f * (1 + std::abs(whole[item])));
+    ASSERT_EQ(found->reasons.size(), 5u);
+    float sum = found->base + found->interaction;
+    for (size_t i = 0; i < found->reasons.size(); ++i) {
+      const Reason& reason = found->reasons[i];
+      sum += reason.contribution;
+      if (i > 0) {
+        EXPECT_LE(reason.contribution, found->reasons[i - 1].contribution);
+      }
+      if (is_blend) continue;
+      model.Score({Without(events, {reason.item}), kNow}, other);
+      EXPECT_NEAR(reason.contribution, whole[item] - other[item],
+                  2e-5f * (1 + std::abs(whole[item])));
+    }
+    EXPECT_NEAR(sum, found->score, 1e-5f * (1 + std::abs(sum)));
+  }
+}
+
+TEST_P(ExplainTest, ACounterfactualHoldsWhenItIsReplayed) {
+  const auto recommender = Open(GetParam());
+  const std::vector<Event> events = SomeEvents();
+  const Request request{.count = 3, .now = kNow, .repeats = Repeats::kInclude};
+  const auto ranking = recommender->Rank(events, request);
+  ASSERT_TRUE(ranking.ok());
+  for (const uint32_t item : ranking->items) {
+    const auto found = Explain(*recommender, events, item, request);
+    ASSERT_TRUE(found.ok());
+    EXPECT_TRUE(found->listed);
+    if (found->without.empty()) continue;
+    EXPECT_FALSE(Lists(*recommender, Without(events, found->without), item, request));
+    std::vector<uint32_t> all_but_last = found->without;
+    all_but_last.pop_back();
+    EXPECT_TRUE(Lists(*recommender, Without(events, all_but_last), item, request));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, ExplainTest, testing::ValuesIn(Models()), [](const auto& param) {
+  std::string name = std::filesystem::path(param.param).stem().string();
+  std::ranges::replace(name, '-', '_');
+  return name;
+});
+
+TEST(Explain, AddsUpForLinearModels) {
+  for (const char* name : {"linear", "linear-sparse", "linear-int8", "item-knn", "forward"}) {
+    const auto recommender = Open(VITRINE_TEST_CASES "/serve/" + std::string(name) + ".safetensors");
+    const auto found = Explain(*recommender, SomeEvents(), 17, {.count = 5, .now = kNow});
+    ASSERT_TRUE(found.ok());
+    EXPECT_NEAR(found->interaction, 0, 1e-5f) << name;
+  }
+}
+
+TEST(Explain, HasACounterfactualWhereAProductIsThereForOneOther) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/linear.safetensors");
+  const std::vector<Event> events = {SomeEvents()[1]};
+  const Request request{.count = 1, .now = kNow};
+  const uint32_t first = recommender->Rank(events, request)->items[0];
+  const auto found = Explain(*recommender, events, first, request);
+  ASSERT_TRUE(found.ok());
+  // Without it nothing is known, and what sells is listed.
+  EXPECT_EQ(found->without, std::vector<uint32_t>{8});
+}
+
+TEST(Explain, OfNothingKnownSaysSo) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/vae.safetensors");
+  const auto found = Explain(*recommender, {}, 3, {.count = 40, .now = kNow});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->source, Source::kPopular);
+  EXPECT_TRUE(found->listed);
+  EXPECT_TRUE(found->reasons.empty() && found->without.empty());
+  EXPECT_EQ(found->score, found->base);
+}
+
+TEST(Explain, AsksAboutTheLatestProductsOfALongHistory) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/item-knn.safetensors");
+  std::vector<Event> events;
+  for (int i = 0; i < 100000; ++i) {
+    events.push_back({.time = kNow - 100000 + i, .item = static_cast<uint32_t>(i % 40)});
+  }
+  const auto found = Explain(*recommender, events, 3, {.count = 5, .now = kNow});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->reasons.size(), 40u);
+}
+
+TEST(Explain, RefusesWhatIsNotInTheCatalogue) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/vae.safetensors");
+  const auto found = Explain(*recommender, SomeEvents(), 40, {.count = 5, .now = kNow});
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_FALSE(Explain(*recommender, SomeEvents(), 3, {.count = 0, .now = kNow}).ok());
+}
+
+}  // namespace
+}  // namespace vitrine
