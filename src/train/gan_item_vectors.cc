@@ -3,6 +3,8 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <span>
 #include <utility>
 
 #include "backend/cpu/cpu_backend.h"
@@ -12,7 +14,17 @@
 namespace vitrine {
 namespace {
 
+constexpr float kNoShopper = 0.5f;  // added to each count, so that none has a logarithm
 constexpr double kFoldInRidge = 1e-3;  // of the mean eigenvalue
+
+// log of the sum over c of exp(logits[c] + bias(0, c)).
+float LogSumExp(std::span<const float> logits, const ConstMatrixView& bias) {
+  float largest = -std::numeric_limits<float>::infinity();
+  for (size_t c = 0; c < logits.size(); ++c) largest = std::max(largest, logits[c] + bias(0, c));
+  double sum = 0;
+  for (size_t c = 0; c < logits.size(); ++c) sum += std::exp(logits[c] + bias(0, c) - largest);
+  return largest + static_cast<float>(std::log(sum));
+}
 
 // Gives every row of ones the norm 1.
 void ScaleRowsToUnit(Csr& ones) {
@@ -31,9 +43,10 @@ GanItemVectors FitItemVectors(const GanShape& shape, const Csr& vectors,
                               size_t tile_rows) {
   const size_t n_items = vectors.rows(), width = shape.generator.back();
   CpuBackend backend;
-  Matrix items(n_items, width);
+  Matrix items(n_items, width), bias(1, n_items);
   const size_t tile = std::min(tile_rows, n_items);
   GanActivations<CpuBackend> act(shape, tile);
+  Matrix logits(tile, shape.n_items);
   for (size_t first = 0; first < n_items; first += tile) {
     const size_t n = std::min(tile, n_items - first);
     Csr rows{.cols = shape.n_items};
@@ -52,6 +65,13 @@ GanItemVectors FitItemVectors(const GanShape& shape, const Csr& vectors,
           generator, act);
       AddScaled<CpuBackend, float>(backend, 1.0f / kGanServeDraws,
                                    act.hidden.back().view().Rows(0, n), 1.0f, sum, sum);
+    }
+    backend.Gemm(Trans::kNo, Trans::kYes, 1, sum, generator.item_table, 0,
+                 logits.view().Rows(0, n));
+    for (size_t r = 0; r < n; ++r) {
+      const auto shoppers = static_cast<float>(vectors.view().Row(first + r).size());
+      bias(0, first + r) = std::log(shoppers + kNoShopper) -
+                           LogSumExp(logits.view().RowSpan(r), generator.item_bias.view());
     }
   }
 
@@ -80,7 +100,7 @@ GanItemVectors FitItemVectors(const GanShape& shape, const Csr& vectors,
           static_cast<float>(solved(static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(r)));
     }
   }
-  return {std::move(items), std::move(map)};
+  return {std::move(items), std::move(map), std::move(bias)};
 }
 
 }  // namespace vitrine

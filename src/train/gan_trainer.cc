@@ -272,13 +272,14 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
   writer.SetMetadata("gan.layers", static_cast<int64_t>(n_layers));
   if (options_.side == GanSide::kItem) {
     GanItemVectors fitted = FitItemVectors(shape_, vectors_, average_, seed_, options_.batch_size);
-    Matrix bias(1, shape_.generator.back());
+    Matrix none(1, shape_.generator.back());
     writer.SetMetadata("gan.kind", "item");
     writer.SetMetadata("gan.width", static_cast<int64_t>(shape_.generator.back()));
     writer.SetMetadata("vitrine.tables", "gan.item.table");
     writer.Add("gan.item.table", std::move(fitted.items));
     writer.Add("gan.shopper.weight", std::move(fitted.shopper));
-    writer.Add("gan.shopper.bias", std::move(bias));
+    writer.Add("gan.shopper.bias", std::move(none));
+    writer.Add("gan.item.bias", std::move(fitted.bias));
     return;
   }
   if (!options_.conditional) return AddSamples(writer);

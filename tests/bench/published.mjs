@@ -90,14 +90,24 @@ await main(async () => {
       const row = `${set}: ${name}${values.seed ? `, seed ${values.seed}` : ''}`
       const args = [...flags, '--model', name.split(',')[0], ...seeds, ...settings]
       const against = ['--baselines', ...baselines, ...threads]
-      const { data, ...result } = runVitrine('benchmark', ...args, ...against)
-      results[row] = { flags: settings.join(' '), ...result }
+      results[row] = { flags: settings.join(' '), ...measure(...args, ...against) }
       save('published', amongEarlier('published', results))
-      const shown = Object.entries(result.metrics)
+      const shown = Object.entries(results[row].metrics ?? {})
         .map(([name, { value }]) => `${name} ${value.toFixed(4)}`)
         .join('  ')
-      console.error(`${row}  ${shown}`)
+      console.error(`${row}  ${results[row].failed ?? shown}`)
     }
   }
   report('published', values.only ? amongEarlier('published', results) : results)
 })
+
+/** A generator that collapses ends its run; that is its result. */
+function measure(...args) {
+  try {
+    const { data, ...result } = runVitrine('benchmark', ...args)
+    return result
+  } catch (failure) {
+    if (!failure.message.includes('the generator collapsed')) throw failure
+    return { failed: failure.message.trimEnd().split('\n').at(-1) }
+  }
+}

@@ -94,6 +94,7 @@ void AddRandomGan(const std::string& kind, const Add& add, TensorFileWriter& wri
   if (kind == "item") {
     add("gan.shopper.weight", kHidden, kHidden);
     add("gan.shopper.bias", 1, kHidden);
+    add("gan.item.bias", 1, kItems);
   } else {
     add("gan.sample.size", 1, kHidden);
   }

@@ -259,8 +259,9 @@ inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
   if (kind != "shopper") {
     auto sum = ReferenceLookUp(file, "gan.item.table", profile, width);
     if (kind == "item") {
-      return ReferenceProducts(file, "gan.item.table", n,
-                               ReferenceDense(file, "gan.shopper", sum, width));
+      return ReferenceSum(ReferenceProducts(file, "gan.item.table", n,
+                                            ReferenceDense(file, "gan.shopper", sum, width)),
+                          ReferenceRows(file, "gan.item.bias", n)[0]);
     }
     double total = 0;
     for (double& value : sum) total += value = std::exp(value);
