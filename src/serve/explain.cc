@@ -6,28 +6,32 @@
 namespace vitrine {
 namespace {
 
-// Histories that are scored together hold at most so many events, or two histories.
+// Histories that are scored together hold at most so many events, or are one.
 constexpr size_t kMostEvents = 1 << 16;
 
-std::vector<Event> Without(std::span<const Event> events, std::span<const uint32_t> items) {
-  std::vector<Event> left;
+bool Has(std::span<const uint32_t> items, uint32_t item) {
+  return std::find(items.begin(), items.end(), item) != items.end();
+}
+
+// Appends the events on other products.
+void AddWithout(std::span<const Event> events, std::span<const uint32_t> items,
+                std::vector<Event>& left) {
   for (const Event& event : events) {
-    if (std::ranges::find(items, event.item) == items.end()) left.push_back(event);
+    if (!Has(items, event.item)) left.push_back(event);
   }
-  return left;
 }
 
 // The latest distinct products, the last first.
 std::vector<uint32_t> LatestProducts(std::span<const Event> events) {
   std::vector<uint32_t> items;
   for (size_t i = events.size(); i-- > 0 && items.size() < kMostReasons;) {
-    if (std::ranges::find(items, events[i].item) == items.end()) items.push_back(events[i].item);
+    if (!Has(items, events[i].item)) items.push_back(events[i].item);
   }
   return items;
 }
 
-bool Lists(const Ranking& ranking, uint32_t item) {
-  return std::ranges::find(ranking.items, item) != ranking.items.end();
+bool IsBefore(const Reason& a, const Reason& b) {
+  return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
 }
 
 }  // namespace
@@ -39,48 +43,53 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
                  "item " + std::to_string(item) + " to explain is not in the catalogue"};
   }
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, recommender.Rank(events, request));
-  Explanation explanation;
-  explanation.source = ranking.source;
-  explanation.listed = Lists(ranking, item);
+  Explanation found;
+  found.source = ranking.source;
+  found.listed = Has(ranking.items, item);
 
   const std::vector<uint32_t> products = LatestProducts(events);
   const size_t group = std::max<size_t>(1, kMostEvents / (events.size() + 1));
-  std::vector<std::vector<Event>> left;
+  std::vector<Event> left;
+  left.reserve(std::min(group, products.size()) * events.size());  // so that no view of it moves
   std::vector<History> histories;
   std::vector<float> scores;
-  for (size_t first = 0; first == 0 || first < products.size(); first += group) {
-    const size_t last = std::min(first + group, products.size());
+  size_t next = 0;
+  do {
+    const size_t first = next, last = std::min(first + group, products.size());
     left.clear();
-    for (size_t i = first; i < last; ++i) left.push_back(Without(events, {&products[i], 1}));
-    histories = {{events, request.now}, {{}, request.now}};
-    for (const std::vector<Event>& rest : left) histories.push_back({rest, request.now});
+    histories.assign(2, {events, request.now});
+    histories[1].events = {};
+    for (; next < last; ++next) {
+      const size_t begin = left.size();
+      AddWithout(events, {&products[next], 1}, left);
+      histories.push_back({{left.data() + begin, left.size() - begin}, request.now});
+    }
     scores.resize(histories.size());
     recommender.model().ScoreItem(item, histories, scores);
+    found.score = scores[0];
+    found.base = scores[1];
     for (size_t i = first; i < last; ++i) {
-      explanation.reasons.push_back({products[i], scores[0] - scores[2 + i - first]});
+      const Reason reason{products[i], scores[0] - scores[2 + i - first]};
+      found.reasons.push_back(reason);
+      for (size_t at = i; at > 0 && IsBefore(reason, found.reasons[at - 1]); --at) {
+        std::swap(found.reasons[at], found.reasons[at - 1]);
+      }
     }
-    explanation.score = scores[0];
-    explanation.base = scores[1];
-  }
-  std::ranges::sort(explanation.reasons, [](const Reason& a, const Reason& b) {
-    return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
-  });
-  explanation.interaction = explanation.score - explanation.base;
-  for (const Reason& reason : explanation.reasons) {
-    explanation.interaction -= reason.contribution;
-  }
+  } while (next < products.size());
+  found.interaction = found.score - found.base;
+  for (const Reason& reason : found.reasons) found.interaction -= reason.contribution;
 
-  std::vector<uint32_t> out;
-  for (const Reason& reason : explanation.reasons) {
-    if (!explanation.listed || explanation.source != Source::kModel || reason.contribution <= 0 || out.size() == kMostWithout) break;
-    out.push_back(reason.item);
-    VITRINE_ASSIGN_OR_RETURN(const Ranking other,
-                             recommender.Rank(Without(events, out), request));
-    if (Lists(other, item)) continue;
-    explanation.without = std::move(out);
-    break;
+  if (!found.listed || found.source != Source::kModel) return found;
+  for (const Reason& reason : found.reasons) {
+    if (reason.contribution <= 0 || found.without.size() == kMostWithout) break;
+    found.without.push_back(reason.item);
+    left.clear();
+    AddWithout(events, found.without, left);
+    VITRINE_ASSIGN_OR_RETURN(const Ranking other, recommender.Rank(left, request));
+    if (!Has(other.items, item)) return found;
   }
-  return explanation;
+  found.without.clear();
+  return found;
 }
 
 }  // namespace vitrine
