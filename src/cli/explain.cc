@@ -62,7 +62,8 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue, 
     std::printf("  what sells, since the history says nothing yet\n");
     return;
   }
-  for (const Reason& reason : std::span(found.reasons).first(std::min(most, found.reasons.size()))) {
+  for (const Reason& reason :
+       std::span(found.reasons).first(std::min(most, found.reasons.size()))) {
     std::printf("  %+9.4f  %s\n", static_cast<double>(reason.contribution),
                 NameOf(catalogue[reason.item]).c_str());
   }
@@ -91,9 +92,8 @@ Status ExplainShopper(const Flags& flags, Command& command) {
   }
   command.result["items"] = Json::array();
   for (const uint32_t item : items) {
-    VITRINE_ASSIGN_OR_RETURN(
-        const Explanation found,
-        Explain(*one.recommender, one.recommender->events(), item, request));
+    VITRINE_ASSIGN_OR_RETURN(const Explanation found,
+                             Explain(*one.recommender, one.recommender->events(), item, request));
     command.result["items"].push_back(ToJson(found, item, one.catalogue));
     if (command.json) continue;
     Print(found, item, one.catalogue, flags.product.empty() ? kShown : found.reasons.size());
@@ -120,20 +120,19 @@ Status ExplainProduct(const Flags& flags, Command& command) {
     if (i != item) reasons.push_back({i, scores[i + 1] - scores[0]});
   }
   const size_t shown = std::min(kSpeakers, reasons.size());
-  std::ranges::partial_sort(reasons, reasons.begin() + static_cast<ptrdiff_t>(shown),
-                            [](const Reason& a, const Reason& b) {
-                              return a.contribution != b.contribution
-                                         ? a.contribution > b.contribution
-                                         : a.item < b.item;
-                            });
+  std::ranges::partial_sort(
+      reasons, reasons.begin() + static_cast<ptrdiff_t>(shown),
+      [](const Reason& a, const Reason& b) {
+        return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
+      });
   reasons.resize(shown);
-  command.result = {{"id", one.catalogue[item].id}, {"base", scores[0]}, {"reasons", Json::array()}};
+  command.result = {
+      {"id", one.catalogue[item].id}, {"base", scores[0]}, {"reasons", Json::array()}};
   if (!command.json) std::printf("What speaks for %s:\n", NameOf(one.catalogue[item]).c_str());
   for (const Reason& reason : reasons) {
     const Product& product = one.catalogue[reason.item];
-    command.result["reasons"].push_back({{"id", product.id},
-                                         {"title", product.title},
-                                         {"contribution", reason.contribution}});
+    command.result["reasons"].push_back(
+        {{"id", product.id}, {"title", product.title}, {"contribution", reason.contribution}});
     if (!command.json) {
       std::printf("  %+9.4f  %s\n", static_cast<double>(reason.contribution),
                   NameOf(product).c_str());
@@ -149,8 +148,7 @@ Result<Json> Examples(const OneShopper& one, const Cases& cases) {
   for (size_t i = step / 2; i < cases.size() && examples.size() < kExamples; i += step) {
     const History history = cases.HistoryOf(i);
     const Request request{.count = kShown, .now = history.now};
-    VITRINE_ASSIGN_OR_RETURN(const Ranking ranking,
-                             one.recommender->Rank(history.events, request));
+    VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Rank(history.events, request));
     Json lists = Json::array();
     for (const uint32_t item : ranking.items) {
       VITRINE_ASSIGN_OR_RETURN(const Explanation found,
@@ -175,10 +173,11 @@ void Print(const ReasonQuality& quality) {
     show("without the strongest reasons, lower", quality.deletion_gain, order, than);
     show("with them alone, higher", quality.insertion_gain, order, than);
   }
-  std::printf("What speaks for a product: the last product of the history %.0f %%, the four before "
-              "%.0f %%, the 15 before those %.0f %%, earlier ones %.0f %%\n",
-              100 * quality.by_place[0], 100 * quality.by_place[1], 100 * quality.by_place[2],
-              100 * quality.by_place[3]);
+  std::printf(
+      "What speaks for a product: the last product of the history %.0f %%, the four before "
+      "%.0f %%, the 15 before those %.0f %%, earlier ones %.0f %%\n",
+      100 * quality.by_place[0], 100 * quality.by_place[1], 100 * quality.by_place[2],
+      100 * quality.by_place[3]);
 }
 
 // What the model listens to, over the test part.
@@ -209,8 +208,8 @@ Status ExplainModel(const Flags& flags, Command& command) {
   if (!command.json) Print(quality);
   if (flags.report.empty()) return {};
   VITRINE_ASSIGN_OR_RETURN(const Json examples, Examples(one, cases));
-  return WriteTextFile(
-      flags.report, report::ReasonReport(command.result, examples, RunOf(command, dataset)));
+  return WriteTextFile(flags.report,
+                       report::ReasonReport(command.result, examples, RunOf(command, dataset)));
 }
 
 Status Run(const Flags& flags, Command& command) {

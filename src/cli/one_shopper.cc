@@ -28,8 +28,8 @@ Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {
   VITRINE_ASSIGN_OR_RETURN(const Dataset data, Dataset::Open(flags.data));
   VITRINE_ASSIGN_OR_RETURN(const std::string trained_on, one.recommender->file().Text("data.hash"));
   if (trained_on != data.info().hash) {
-    return {ErrorCode::kInvalidArgument, flags.model + " was not trained on " + flags.data +
-                                             "; name the data set it came from"};
+    return {ErrorCode::kInvalidArgument,
+            flags.model + " was not trained on " + flags.data + "; name the data set it came from"};
   }
   VITRINE_ASSIGN_OR_RETURN(const std::vector<Event> events, ShopperEvents(data, flags.shopper));
   for (const Event& event : events) VITRINE_RETURN_IF_ERROR(one.recommender->Track(event));
@@ -50,8 +50,9 @@ void AddShopperFlags(CLI::App& sub, ShopperFlags& flags) {
                  "Products of the history: include, exclude, or as the model was trained")
       ->check(CLI::IsMember({"model", "include", "exclude"}))
       ->capture_default_str();
-  sub.add_option("--now", flags.now,
-                 "The moment of asking, such as 2011-12-09 (default: now; the shopper's last event)");
+  sub.add_option(
+      "--now", flags.now,
+      "The moment of asking, such as 2011-12-09 (default: now; the shopper's last event)");
 }
 
 Result<uint32_t> FindProduct(const Catalogue& catalogue, const std::string& id, const char* flag) {

@@ -27,9 +27,8 @@ Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const Dataset data, Dataset::Open(flags.shopper.data));
   Request request = one.Ask(flags.count);
   if (flags.shopper.now.empty()) request.now = data.info().last_time;
-  VITRINE_ASSIGN_OR_RETURN(
-      const BatchSummary summary,
-      WriteLists(*one.recommender, one.catalogue, data, request, flags.out));
+  VITRINE_ASSIGN_OR_RETURN(const BatchSummary summary,
+                           WriteLists(*one.recommender, one.catalogue, data, request, flags.out));
   const double per_second = static_cast<double>(summary.shoppers) / summary.seconds;
   command.result = {{"shoppers", summary.shoppers},
                     {"unknown_events", summary.unknown_events},

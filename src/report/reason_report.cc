@@ -10,9 +10,10 @@ namespace vitrine::report {
 namespace {
 
 constexpr size_t kShown = 3;  // reasons of a product
-constexpr std::pair<const char*, const char*> kOrders[] = {{"reasons", "the strongest reason first"},
-                                                           {"recency", "the latest first"},
-                                                           {"random", "in random order"}};
+constexpr std::pair<const char*, const char*> kOrders[] = {
+    {"reasons", "the strongest reason first"},
+    {"recency", "the latest first"},
+    {"random", "in random order"}};
 
 std::string NameOf(const Json& product) {
   const std::string title = TextAt(product, "title");
@@ -49,10 +50,10 @@ std::string GainTable(const Json& result) {
     for (const auto& [order, label] : {kOrders[2], kOrders[1]}) {
       const Json& gain = result[kind]["better_than"][order];
       const Measured value{NumberAt(gain, "value"), NumberAt(gain, "low"), NumberAt(gain, "high")};
-      rows.push_back({kind == std::string("deletion") ? "Leaving out, lower" : "Giving back, higher",
-                      Escape(label), Signed(value.value, 3),
-                      Interval(value.low, value.high, 3) +
-                          (Excludes0(value) ? "" : ", may be chance")});
+      rows.push_back(
+          {kind == std::string("deletion") ? "Leaving out, lower" : "Giving back, higher",
+           Escape(label), Signed(value.value, 3),
+           Interval(value.low, value.high, 3) + (Excludes0(value) ? "" : ", may be chance")});
     }
   }
   return Table("By how much the order of the reasons is better",
@@ -105,7 +106,8 @@ std::string ReasonReport(const Json& result, const Json& examples, const Run& ru
                   "The sooner the score falls, the more those products mattered.") +
       CurveFigure(result, "insertion", "Giving them back", "share of the history given back",
                   "The sooner the score rises, the more those products matter.");
-  Page page{"Reasons", "What " + model + " listens to",
+  Page page{"Reasons",
+            "What " + model + " listens to",
             "A reason is how much lower a product's score would be had the shopper had nothing to "
             "do with another one: found by leaving that one out and ranking again.",
             {},

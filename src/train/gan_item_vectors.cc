@@ -14,7 +14,7 @@
 namespace vitrine {
 namespace {
 
-constexpr float kNoShopper = 0.5f;  // added to each count, so that none has a logarithm
+constexpr float kNoShopper = 0.5f;     // added to each count, so that none has a logarithm
 constexpr double kFoldInRidge = 1e-3;  // of the mean eigenvalue
 
 // log of the sum over c of exp(logits[c] + bias(0, c)).

@@ -52,7 +52,8 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
     if (interrupted_) return Interrupted();
   }
   const auto add = [this](TensorFileWriter& writer) { trainer_->AddModel(writer); };
-  if (refit_) VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.all, add, Settings(), model_path_));
+  if (refit_)
+    VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.all, add, Settings(), model_path_));
   trainer_.reset();
   if (!refit_ || options_.keep_fit) {
     VITRINE_ASSIGN_OR_RETURN(const TensorFile best, ReadTensorFile(best_path_));

@@ -72,8 +72,8 @@ void ShareOut(const Explanation& found, const History& history, const Items& rec
   if (sum <= 0) return;
   for (const Reason& reason : found.reasons) {
     const double share = std::max(0.0f, reason.contribution) / sum;
-    const auto place = static_cast<size_t>(std::ranges::find(recency, reason.item) -
-                                           recency.begin());
+    const auto place =
+        static_cast<size_t>(std::ranges::find(recency, reason.item) - recency.begin());
     size_t group = 0;
     while (place >= ReasonQuality::kPlaces[group]) ++group;
     row.by_place[group] += share;

@@ -171,9 +171,9 @@ TEST_F(Pipeline, AListAProductAndAModelAreExplained) {
   }
   // What speaks for a product is listed for whoever bought it.
   const auto speaks = ExpectOk(explain + "--product " + bought).Json()["reasons"];
-  const auto alone = ExpectOk(explain + "--product " + bought + " --history " +
-                              speaks[0]["id"].get<std::string>())
-                         .Json()["items"][0];
+  const auto alone =
+      ExpectOk(explain + "--product " + bought + " --history " + speaks[0]["id"].get<std::string>())
+          .Json()["items"][0];
   EXPECT_NEAR(alone["reasons"][0]["contribution"].get<double>(),
               speaks[0]["contribution"].get<double>(), 1e-6);
 

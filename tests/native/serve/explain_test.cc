@@ -1,5 +1,5 @@
-// Reasons against the model itself: each is what leaving a product out of the history does. Asked of
-// every model of the golden cases.
+// Reasons against the model itself: each is what leaving a product out of the history does. Asked
+// of every model of the golden cases.
 #include "serve/explain.h"
 
 #include <gtest/gtest.h>
@@ -113,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(Models, ExplainTest, testing::ValuesIn(Models()), [](co
 
 TEST(Explain, AddsUpForLinearModels) {
   for (const char* name : {"linear", "linear-sparse", "linear-int8", "item-knn", "forward"}) {
-    const auto recommender = Open(VITRINE_TEST_CASES "/serve/" + std::string(name) + ".safetensors");
+    const auto recommender =
+        Open(VITRINE_TEST_CASES "/serve/" + std::string(name) + ".safetensors");
     const auto found = Explain(*recommender, SomeEvents(), 17, {.count = 5, .now = kNow});
     ASSERT_TRUE(found.ok());
     EXPECT_NEAR(found->interaction, 0, 1e-5f) << name;
