@@ -37,14 +37,28 @@ export async function resultInFirefox(address, preferences = {}) {
   }
 }
 
-/** The same in WebKit with these environment variables, by plain WebDriver. */
+/** The same in WebKit with these environment variables. */
 export async function resultInWebKit(address, environment = {}) {
+  const page = await openWebKit(address, environment)
+  try {
+    return await poll(() => page.run('sync', 'return window.result'))
+  } finally {
+    await page.close()
+  }
+}
+
+/**
+ * A page in WebKit, by plain WebDriver: `run` a script of kind `sync`, which returns its result, or
+ * `async`, which hands it to its last argument; `close` ends the browser.
+ */
+export async function openWebKit(address, environment = {}) {
   const port = 20000 + (process.pid % 20000)
   const driver = spawn(
     screen,
     ['-a', '-s', '-screen 0 1280x800x24', webKitDriver, `--port=${port}`, '--host=127.0.0.1'],
     { stdio: 'ignore', detached: true, env: { ...process.env, ...environment } },
   )
+  const stop = () => process.kill(-driver.pid) // the driver and its screen
   const send = async (method, path, body) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
@@ -57,18 +71,17 @@ export async function resultInWebKit(address, environment = {}) {
   try {
     await poll(() => send('GET', '/status').catch(() => undefined))
     const options = { binary: miniBrowser, args: ['--automation'] }
-    const alwaysMatch = { 'webkitgtk:browserOptions': options }
+    const alwaysMatch = { 'webkitgtk:browserOptions': options, timeouts: { script: 600_000 } }
     const { sessionId } = await send('POST', '/session', { capabilities: { alwaysMatch } })
     const session = `/session/${sessionId}`
-    try {
-      await send('POST', `${session}/url`, { url: address })
-      const script = { script: 'return window.result', args: [] }
-      return await poll(() => send('POST', `${session}/execute/sync`, script))
-    } finally {
-      await send('DELETE', session)
+    await send('POST', `${session}/url`, { url: address })
+    return {
+      run: (kind, script, ...args) => send('POST', `${session}/execute/${kind}`, { script, args }),
+      close: () => send('DELETE', session).finally(stop),
     }
-  } finally {
-    process.kill(-driver.pid) // the driver and its screen
+  } catch (error) {
+    stop()
+    throw error
   }
 }
 

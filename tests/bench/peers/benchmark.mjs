@@ -10,6 +10,7 @@ import { workerContenders } from './contenders.mjs'
 import { bytesOfFile, writeFiles } from './files.mjs'
 import { openChromium } from './hosts/chromium.mjs'
 import { openNode } from './hosts/node.mjs'
+import { missingWebKit, openWebKitHost } from './hosts/webkit.mjs'
 import { measure } from './measure.mjs'
 import { bytesOfModel, listLength, makeModel } from './models.mjs'
 import { measureNative } from './native.mjs'
@@ -18,7 +19,9 @@ import { openStartup } from './startup.mjs'
 import { streamModule } from './stream-module.mjs'
 import { downloadsText, resultsText, startupText } from './table.mjs'
 
-const hosts = { chromium: openChromium, node: openNode }
+const hosts = { chromium: openChromium, webkit: openWebKitHost, node: openNode }
+/** WebKit is there for what runs without relaxed SIMD; Chromium tells how it grows. */
+const largest = { webkit: 20108 }
 /** Sizes and models whose first list in a page is timed. */
 const startupItems = [1000, 20108]
 const startupModels = ['model-m', 'compact']
@@ -77,7 +80,13 @@ async function runOne(plan, name, items, pages) {
         found.bandwidth.push(...bandwidth.map((it) => ({ host, ...where, ...it })))
       }
       if (host === 'node-native') {
-        add(await measureNative({ model, folder, chosen, reference }))
+        const { precisions } = plan
+        add(await measureNative({ model, folder, precisions, chosen, reference }))
+        continue
+      }
+      if (items > (largest[host] ?? items)) continue
+      if (host === 'webkit' && missingWebKit) {
+        found.skipped.push({ host, ...where, reason: missingWebKit })
         continue
       }
       for (const group of groupsThatFit(folder, contenders)) {

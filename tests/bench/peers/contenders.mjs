@@ -10,13 +10,7 @@ export const bytesPerWeight = { f32: 4, f16: 2, int8: 1, int4: 0.5 }
 export function workerContenders(precisions) {
   const tfjs = { module: 'tfjs-wasm', precision: 'f32', format: 'tfjs', file: 'tfjs.safetensors' }
   return [
-    ...precisions.map((precision) => ({
-      name: 'vitrine',
-      module: 'vitrine',
-      precision,
-      format: 'vitrine',
-      file: `vitrine-${precision}.safetensors`,
-    })),
+    ...ours(precisions, 'vitrine'),
     ...onnxruntime('onnxruntime-web', ['gather', 'dense']),
     { ...tfjs, name: 'tfjs-wasm gather', form: 'gather' },
     { ...tfjs, name: 'tfjs-wasm dense', form: 'dense' },
@@ -31,8 +25,18 @@ export function workerContenders(precisions) {
 }
 
 /** On a server, many shoppers at once. */
-export function nativeContenders() {
-  return onnxruntime('onnxruntime-node', ['gather'])
+export function nativeContenders(precisions) {
+  return [...ours(precisions, 'vitrine-native'), ...onnxruntime('onnxruntime-node', ['gather'])]
+}
+
+function ours(precisions, module) {
+  return precisions.map((precision) => ({
+    name: 'vitrine',
+    module,
+    precision,
+    format: 'vitrine',
+    file: `vitrine-${precision}.safetensors`,
+  }))
 }
 
 function onnxruntime(module, forms) {

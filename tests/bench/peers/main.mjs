@@ -11,13 +11,14 @@ import { Failure, main, root } from '../../../web/scripts/run.mjs'
 import { bytesPerWeight, nativeContenders, workerContenders } from './contenders.mjs'
 import { modelNames } from './models.mjs'
 
-const hosts = ['chromium', 'node', 'node-native']
+const hosts = ['chromium', 'webkit', 'node', 'node-native']
 
 const usage = `npm run bench:peers -- [flags]
 
   --items 1000,10000,20108,100000,1000000    sizes of the catalogue
   --models model-m,compact,sequence          Mult-VAE 600-200-600; RecVAE with one table; transformer
-  --hosts chromium,node,node-native          a page's workers; worker threads; all cores of a server
+  --hosts chromium,webkit,node,node-native   a page's workers (WebKit up to 20,108 products); worker threads;
+                                             all cores of a server
   --contenders vitrine,onnxruntime-web       those whose names begin so; all if left out
   --precisions int8,f32                      of our own files
   --lists 100                                timed for each contender, after 24 to warm up
@@ -32,7 +33,7 @@ await main(async () => {
     options: {
       items: list('1000,10000,20108,100000,1000000'),
       models: list('model-m,compact,sequence'),
-      hosts: list('chromium,node,node-native'),
+      hosts: list('chromium,webkit,node,node-native'),
       contenders: list(''),
       precisions: list('int8,f32'),
       lists: list('100'),
@@ -75,7 +76,7 @@ function names(flag, text, known) {
 
 /** Each has to be the beginning of a contender's name. */
 function beginnings(flag, text) {
-  const all = [...workerContenders(['f32']), ...nativeContenders()].map(({ name }) => name)
+  const all = [...workerContenders(['f32']), ...nativeContenders(['f32'])].map(({ name }) => name)
   for (const begin of text.split(',')) {
     if (all.some((name) => name.startsWith(begin))) continue
     throw new Failure(`--${flag}: "${begin}" begins none of ${[...new Set(all)].join(', ')}.`, 2)

@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { median, quantile } from '../bench.mjs'
-import { createBatch } from './contenders/onnxruntime-node.mjs'
+import { createBatch as onnxruntime } from './contenders/onnxruntime-node.mjs'
+import { createBatch as vitrine } from './contenders/vitrine-native.mjs'
 import { nativeContenders } from './contenders.mjs'
 import { writeFiles } from './files.mjs'
 import { listsOf, overlapOf, reasonOf, round } from './measure.mjs'
@@ -14,17 +15,23 @@ const maxScores = 1e8 // of a batch, so that it stays below a few gigabytes
 const warmUpRounds = 2
 const rounds = 10
 
-export async function measureNative({ model, folder, chosen, reference }) {
-  const contenders = nativeContenders().filter(chosen)
+/**
+ * Of a model's file, for histories of the same length: `lists(histories)` gives `{ lists, ms }`, a list
+ * for each and the milliseconds of all.
+ */
+export const makers = { 'onnxruntime-node': onnxruntime, 'vitrine-native': vitrine }
+
+export async function measureNative({ model, folder, precisions, chosen, reference }) {
+  const contenders = nativeContenders(precisions).filter(chosen)
   writeFiles(folder, model, contenders)
   const { tensors, ...shape } = model
   const rows = []
   const skipped = []
   for (const contender of contenders) {
-    const { name, precision, file } = contender
+    const { name, precision, module, file } = contender
     try {
       const options = { path: join(folder, file), model: shape, threads: availableParallelism() }
-      const batch = await createBatch(options)
+      const batch = await makers[module](options)
       rows.push({ contender: name, precision, ...(await time(batch, model.nItems, reference)) })
       await batch.close()
     } catch (error) {
@@ -37,14 +44,13 @@ export async function measureNative({ model, folder, chosen, reference }) {
 async function time(batch, nItems, reference) {
   const sizes = batchSizes.filter((size) => size * nItems <= maxScores)
   const histories = makeHistories(nItems, Math.max(...sizes), historyLength)
-  const lists = await batch.lists(histories.slice(0, 32))
+  const { lists } = await batch.lists(histories.slice(0, 32))
   const overlap = lists.map((list, i) => overlapOf(listOf(reference, histories[i]), list))
   const times = sizes.map(() => [])
   for (let turn = 0; turn < warmUpRounds + rounds; ++turn) {
     for (const [i, size] of sizes.entries()) {
-      const start = performance.now()
-      await batch.lists(histories.slice(0, size))
-      if (turn >= warmUpRounds) times[i].push((performance.now() - start) / size)
+      const { ms } = await batch.lists(histories.slice(0, size))
+      if (turn >= warmUpRounds) times[i].push(ms / size)
     }
   }
   const best = times.reduce((a, b) => (median(a) <= median(b) ? a : b))

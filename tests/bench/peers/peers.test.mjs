@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { PlainRecommender } from './contenders/javascript.mjs'
-import { createBatch } from './contenders/onnxruntime-node.mjs'
 import { TopK } from './contenders/top-k.mjs'
-import { workerContenders } from './contenders.mjs'
+import { nativeContenders, workerContenders } from './contenders.mjs'
 import { writeFiles } from './files.mjs'
 import { openNode } from './hosts/node.mjs'
 import { listsOf, measure, overlapOf } from './measure.mjs'
@@ -19,7 +18,7 @@ import {
   makeModel,
   modelNames,
 } from './models.mjs'
-import { onnxFile } from './onnx-models.mjs'
+import { makers } from './native.mjs'
 import { plot } from './plot.mjs'
 import { streamModule } from './stream-module.mjs'
 
@@ -68,18 +67,22 @@ for (const name of modelNames) {
 
   test(`${name}: many shoppers at once get the lists that each would get alone`, async () => {
     const model = makeModel(name, 500)
-    const path = join(folder, `${name}.onnx`)
-    writeFileSync(path, onnxFile(model, { form: 'gather', precision: 'f32' }))
-    const batch = await createBatch({ path, model, threads: 1 })
+    const own = join(folder, `${name}-native`)
+    const contenders = nativeContenders(['f32']).filter(({ precision }) => precision === 'f32')
+    writeFiles(own, model, contenders)
     const histories = makeHistories(500, 5, historyLength)
-    const lists = await batch.lists(histories)
     const reference = new PlainRecommender(model, listLength)
-    for (const [i, history] of histories.entries()) {
-      const [expected] = listsOf(reference, history.subarray(0, -1), [history.at(-1)])
-      assert.ok(overlapOf(expected, lists[i]) > 0.99)
-      assert.ok(lists[i].every((item) => !history.includes(item)))
+    for (const { module, file } of contenders) {
+      const batch = await makers[module]({ path: join(own, file), model, threads: 1 })
+      const { lists, ms } = await batch.lists(histories)
+      assert.ok(ms > 0)
+      for (const [i, history] of histories.entries()) {
+        const [expected] = listsOf(reference, history.subarray(0, -1), [history.at(-1)])
+        assert.ok(overlapOf(expected, lists[i]) > 0.99, module)
+        assert.ok(lists[i].every((item) => !history.includes(item)))
+      }
+      await batch.close()
     }
-    await batch.close()
   })
 }
 
