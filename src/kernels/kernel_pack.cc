@@ -34,19 +34,19 @@ struct Pairs {
 struct Int8 {
   static constexpr size_t kRowBytes = 32, kDigits = 32;
   template <class Form>
-  static v128_t Add(v128_t sum, const uint8_t* row, v128_t digits0, v128_t digits1) {
-    sum = Form::Add(sum, wasm_v128_load(row), digits0);
-    return Form::Add(sum, wasm_v128_load(row + 16), digits1);
+  static void Add(v128_t& sum0, v128_t& sum1, const uint8_t* row, v128_t digits0, v128_t digits1) {
+    sum0 = Form::Add(sum0, wasm_v128_load(row), digits0);
+    sum1 = Form::Add(sum1, wasm_v128_load(row + 16), digits1);
   }
 };
 
 struct Int4 {
   static constexpr size_t kRowBytes = 16, kDigits = 32;
   template <class Form>
-  static v128_t Add(v128_t sum, const uint8_t* row, v128_t digits0, v128_t digits1) {
+  static void Add(v128_t& sum0, v128_t& sum1, const uint8_t* row, v128_t digits0, v128_t digits1) {
     const v128_t pairs = wasm_v128_load(row);
-    sum = Form::Add(sum, digits0, wasm_v128_and(pairs, wasm_i8x16_const_splat(15)));
-    return Form::Add(sum, digits1, wasm_u8x16_shr(pairs, 4));
+    sum0 = Form::Add(sum0, digits0, wasm_v128_and(pairs, wasm_i8x16_const_splat(15)));
+    sum1 = Form::Add(sum1, digits1, wasm_u8x16_shr(pairs, 4));
   }
 };
 
@@ -60,28 +60,26 @@ v128_t SumsOfFour(v128_t a, v128_t b, v128_t c, v128_t d) {
                         wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
 }
 
-// CoarseKernels::Sums of scan.h. Two rows at a time share each load of the digits; with more in
-// flight, processors no longer see that they read memory from front to back.
+template <class Row, class Form>
+v128_t OneRow(const uint8_t* row, size_t row_bytes, const uint8_t* digits) {
+  v128_t sum0 = wasm_i32x4_const_splat(0), sum1 = sum0;
+  const uint8_t* const end = row + row_bytes;
+  for (; row != end; row += Row::kRowBytes, digits += Row::kDigits) {
+    Row::template Add<Form>(sum0, sum1, row, wasm_v128_load(digits), wasm_v128_load(digits + 16));
+  }
+  return wasm_i32x4_add(sum0, sum1);
+}
+
+// CoarseKernels::Sums of scan.h. One row after the other: see FourRows of gemv.cc.
 template <class Row, class Form>
 inline __attribute__((always_inline)) void Sums(const uint8_t* rows, size_t row_bytes,
                                                 size_t n_rows, const uint8_t* digits,
                                                 int32_t* sums) {
-  const auto two_rows = [&](const uint8_t* a, v128_t& sum_a, v128_t& sum_b) {
-    const uint8_t* b = a + row_bytes;
-    const uint8_t* const end = b;
-    sum_a = sum_b = wasm_i32x4_const_splat(0);
-    for (const uint8_t* x = digits; a != end; x += Row::kDigits) {
-      const v128_t digits0 = wasm_v128_load(x), digits1 = wasm_v128_load(x + 16);
-      sum_a = Row::template Add<Form>(sum_a, a, digits0, digits1);
-      sum_b = Row::template Add<Form>(sum_b, b, digits0, digits1);
-      a += Row::kRowBytes;
-      b += Row::kRowBytes;
-    }
-  };
   for (size_t r = 0; r < n_rows; r += 4, rows += 4 * row_bytes) {
-    v128_t a, b, c, d;
-    two_rows(rows, a, b);
-    two_rows(rows + 2 * row_bytes, c, d);
+    const v128_t a = OneRow<Row, Form>(rows, row_bytes, digits);
+    const v128_t b = OneRow<Row, Form>(rows + row_bytes, row_bytes, digits);
+    const v128_t c = OneRow<Row, Form>(rows + 2 * row_bytes, row_bytes, digits);
+    const v128_t d = OneRow<Row, Form>(rows + 3 * row_bytes, row_bytes, digits);
     wasm_v128_store(sums + r, SumsOfFour(a, b, c, d));
   }
 }
