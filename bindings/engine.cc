@@ -1,9 +1,10 @@
-// The recommender as the page sees it: one class, plain values, and outcomes in place of
-// exceptions.
+// The recommender as the page sees it: one class, whose calls take and give numbers, texts and
+// views of memory. Embind's objects with fields cost the download twice as much.
 #include <emscripten/bind.h>
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -23,77 +24,45 @@ namespace {
 using emscripten::typed_memory_view;
 using emscripten::val;
 
-// What a call gives back. An empty code is success; then `value` is what was asked for, if
-// anything. A memory view in it holds until the next call: the page copies it at once.
-struct Outcome {
-  std::string code;
-  std::string message;
-  val value = val::undefined();
-
-  Outcome() = default;
-  explicit Outcome(val v) : value(std::move(v)) {}
-  Outcome(const Error& error)  // NOLINT: implicit on purpose
-      : code(ErrorCodeName(error.code)), message(error.message) {}
-  Outcome(const Status& status) {  // NOLINT: implicit on purpose
-    if (!status.ok()) *this = Outcome(status.error());
-  }
-};
-
-struct PageRanking {
-  val items = val::undefined();   // Uint32Array
-  val scores = val::undefined();  // Float32Array
-  bool popular = false;
-};
-
-struct PageExplanation {
-  float score = 0, base = 0, interaction = 0;
-  val items = val::undefined();          // Uint32Array: products of the history
-  val contributions = val::undefined();  // Float32Array, of each
-  bool popular = false;
-  bool listed = false;
-  val without = val::undefined();  // Uint32Array
-};
-
-struct PageFeatures {
-  val items = val::array();  // of ItemFeatures
-  ShopperFeatures shopper;
-};
-
 // A page's numbers are doubles; seconds fit them exactly.
 int64_t Seconds(double time) { return static_cast<int64_t>(std::floor(time)); }
 
+// Calls that can fail return whether they went well; if not, Code and Message say why. What a call
+// found is read by further calls, until the next of its kind. A view of memory holds until anything
+// else is called: the page copies it at once.
 class Engine {
  public:
-  // A model file arrives: first its header (`tensors`: array of {name, dtype, shape, begin, end};
-  // `metadata`: array of [key, value]), for a payload of `n_bytes`, which the page then fills from
-  // the front. The types are the page's to get right; what they say is checked in Open.
-  Outcome Begin(const std::string& name, double n_bytes, const val& tensors, const val& metadata) {
+  // A model file arrives: first its header, tensor by tensor and entry by entry. The types are the
+  // page's to get right; what they say is checked in Open.
+  bool AddTensor(const std::string& name, const std::string& dtype, const val& shape, double begin,
+                 double end) {
+    const auto parsed = ParseDType(dtype);
+    if (!parsed.ok()) return Fail(parsed.error());
+    TensorInfo& info = contents_.tensors.emplace_back();
+    info.name = name;
+    info.dtype = *parsed;
+    for (const double n : emscripten::convertJSArrayToNumberVector<double>(shape)) {
+      info.shape.push_back(static_cast<uint64_t>(n));
+    }
+    info.begin = static_cast<uint64_t>(begin);
+    info.end = static_cast<uint64_t>(end);
+    return true;
+  }
+  void AddMetadata(const std::string& key, const std::string& value) {
+    contents_.metadata[key] = value;
+  }
+
+  // Then a payload of `n_bytes`, which the page fills from the front.
+  bool Begin(const std::string& name, double n_bytes) {
     name_ = name;
-    contents_ = {};
-    for (const val& tensor : emscripten::vecFromJSArray<val>(tensors)) {
-      auto dtype = ParseDType(tensor["dtype"].as<std::string>());
-      if (!dtype.ok()) return Error{dtype.error().code, name + ": " + dtype.error().message};
-      TensorInfo& info = contents_.tensors.emplace_back();
-      info.name = tensor["name"].as<std::string>();
-      info.dtype = *dtype;
-      for (const double n : emscripten::vecFromJSArray<double>(tensor["shape"])) {
-        info.shape.push_back(static_cast<uint64_t>(n));
-      }
-      info.begin = static_cast<uint64_t>(tensor["begin"].as<double>());
-      info.end = static_cast<uint64_t>(tensor["end"].as<double>());
-    }
-    for (const val& entry : emscripten::vecFromJSArray<val>(metadata)) {
-      contents_.metadata[entry[0].as<std::string>()] = entry[1].as<std::string>();
-    }
     if (n_bytes > static_cast<double>(std::numeric_limits<size_t>::max() - kAlignment)) {
-      return Error{ErrorCode::kOutOfMemory, "the model is larger than a page's memory can be"};
+      return Fail({ErrorCode::kOutOfMemory, "the model is larger than a page's memory can be"});
     }
     auto buffer = AlignedBuffer::Create(static_cast<size_t>(n_bytes));
-    if (!buffer.ok()) return buffer.error();
+    if (!buffer.ok()) return Fail(buffer.error());
     payload_ = std::make_shared<AlignedBuffer>(std::move(*buffer));
-    hash_ = {};
     HashContents(contents_, hash_);
-    return {};
+    return true;
   }
 
   // Of the file that arrives, or of the open one.
@@ -108,16 +77,19 @@ class Engine {
   }
 
   // All of it is there.
-  Outcome Open() {
+  bool Open() {
     const std::shared_ptr<AlignedBuffer> payload = std::move(payload_);
     auto file = TensorFile::Create(name_, std::move(contents_), payload->bytes(), payload);
-    if (!file.ok()) return file.error();
-    if (const Status hash = file->CheckHash(hash_.Finish()); !hash.ok()) return hash;
+    if (!file.ok()) return Fail(file.error());
+    if (const Status hash = file->CheckHash(hash_.Finish()); !hash.ok()) return Fail(hash.error());
     auto recommender = Recommender::Create(std::move(*file));
-    if (!recommender.ok()) return recommender.error();
+    if (!recommender.ok()) return Fail(recommender.error());
     recommender_ = std::move(*recommender);
-    return {};
+    return true;
   }
+
+  std::string Code() const { return ErrorCodeName(error_.code); }
+  std::string Message() const { return error_.message; }
 
   // Whether this build computes with vector instructions.
   bool Simd() const {
@@ -141,12 +113,12 @@ class Engine {
   size_t ItemCount() const { return recommender_->n_items(); }
   std::string ModelName() const { return std::string(recommender_->model().name()); }
 
-  // The file's tensor of this name, as bytes.
-  Outcome Tensor(const std::string& name) const {
-    const TensorFile& file = recommender_->file();
-    const auto values = file.Values<uint8_t>(name);
-    if (!values.ok()) return values.error();
-    return Outcome(Bytes(std::as_bytes(*values)));
+  // The bytes of the file's tensor of this name; undefined, a failure, where it has none.
+  val Tensor(const std::string& name) {
+    const auto values = recommender_->file().Values<uint8_t>(name);
+    if (values.ok()) return Bytes(std::as_bytes(*values));
+    Fail(values.error());
+    return val::undefined();
   }
 
   // The number of the event that a shop calls `name`; -1 for one that the history has no use for.
@@ -154,52 +126,91 @@ class Engine {
     const auto found = FindEvent(name);
     return found && !found->cancels ? static_cast<int>(found->type) : -1;
   }
-  Outcome Track(const Event& event) { return recommender_->Track(event); }
+  bool Track(int type, uint32_t item, double time, uint32_t basket, float price, float quantity,
+             float value, uint32_t context) {
+    Event event{.time = Seconds(time), .item = item, .type = static_cast<EventType>(type)};
+    event.basket = basket;
+    event.price = price;
+    event.quantity = quantity;
+    event.value = value;
+    event.context = static_cast<uint16_t>(context);
+    const Status status = recommender_->Track(event);
+    return status.ok() || Fail(status.error());
+  }
   void Clear() { recommender_->Clear(); }
-  size_t EventCount() const { return recommender_->events().size(); }
-  Event EventAt(size_t index) const { return recommender_->events()[index]; }
 
-  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
-  Outcome Recommend(double count, double now, int repeats, const val& exclude) {
-    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude));
-    if (!ranking.ok()) return ranking.error();
-    ranking_ = std::move(*ranking);
-    return Outcome(val(PageRanking{.items = View(ranking_.items),
-                                   .scores = View(ranking_.scores),
-                                   .popular = ranking_.source == Source::kPopular}));
+  // Of each event, ascending in time, what Track was given.
+  val Events() {
+    numbers_.clear();
+    for (const Event& event : recommender_->events()) {
+      Put({static_cast<double>(event.type), static_cast<double>(event.item),
+           static_cast<double>(event.time), static_cast<double>(event.basket), event.price,
+           static_cast<double>(event.quantity), event.value, static_cast<double>(event.context)});
+    }
+    return View(numbers_);
   }
 
+  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
+  bool Recommend(double count, double now, int repeats, const val& exclude) {
+    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude));
+    if (!ranking.ok()) return Fail(ranking.error());
+    ranking_ = std::move(*ranking);
+    return true;
+  }
+  // The list, best first, and whether it is that of the best-sellers. After Explain: the products
+  // of the history, and what each contributes.
+  val Items() const { return View(ranking_.items); }
+  val Scores() const { return View(ranking_.scores); }
+  bool IsPopular() const { return ranking_.source == Source::kPopular; }
+
   // Why `item` is in that list, or is not.
-  Outcome Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
+  bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
     auto found = vitrine::Explain(*recommender_, recommender_->events(), item,
                                   MakeRequest(count, now, repeats, exclude));
-    if (!found.ok()) return found.error();
-    ranking_ = {};
+    if (!found.ok()) return Fail(found.error());
+    ranking_ = {.source = found->source};
     for (const Reason& reason : found->reasons) {
       ranking_.items.push_back(reason.item);
       ranking_.scores.push_back(reason.contribution);
     }
     without_ = std::move(found->without);
-    return Outcome(val(PageExplanation{.score = found->score,
-                                       .base = found->base,
-                                       .interaction = found->interaction,
-                                       .items = View(ranking_.items),
-                                       .contributions = View(ranking_.scores),
-                                       .popular = found->source == Source::kPopular,
-                                       .listed = found->listed,
-                                       .without = View(without_)}));
+    numbers_.clear();
+    Put({found->score, found->base, found->interaction, found->listed ? 1.0 : 0.0});
+    return true;
   }
+  // Its score, base and interaction, and whether it is listed (1) or not (0).
+  val Explanation() const { return View(numbers_); }
+  val Without() const { return View(without_); }
 
-  PageFeatures Features(double now) const {
-    PageFeatures features;
+  // Seven numbers on the shopper, then ten on each product of the history.
+  val Features(double now) {
     std::vector<ItemFeatures> items;
+    ShopperFeatures shopper;
     ComputeFeatures(recommender_->features(), {recommender_->events(), Seconds(now)}, items,
-                    features.shopper);
-    for (const ItemFeatures& item : items) features.items.call<void>("push", item);
-    return features;
+                    shopper);
+    numbers_.clear();
+    Put({static_cast<double>(shopper.n_events), static_cast<double>(shopper.n_items),
+         static_cast<double>(shopper.n_visits), static_cast<double>(shopper.n_baskets),
+         shopper.days_known, shopper.days_silent, shopper.mean_price_bucket});
+    for (const ItemFeatures& item : items) {
+      Put({static_cast<double>(item.item), static_cast<double>(item.n_events),
+           static_cast<double>(item.n_purchases), static_cast<double>(item.n_visits),
+           static_cast<double>(item.price_bucket), item.log_count, item.log_recency, item.log_dwell,
+           item.rating, item.due});
+    }
+    return View(numbers_);
   }
 
  private:
+  bool Fail(Error error) {
+    error_ = std::move(error);
+    return false;
+  }
+
+  void Put(std::initializer_list<double> numbers) {
+    numbers_.insert(numbers_.end(), numbers.begin(), numbers.end());
+  }
+
   static val Bytes(std::span<const std::byte> bytes) {
     return val(typed_memory_view(bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data())));
   }
@@ -219,6 +230,8 @@ class Engine {
             .exclude = excluded_};
   }
 
+  Error error_{};
+
   // Of the file that arrives.
   std::string name_;
   TableOfContents contents_;
@@ -226,87 +239,41 @@ class Engine {
   Sha256 hash_;
 
   std::unique_ptr<Recommender> recommender_;
-  // What the latest call gave back views of.
+  std::vector<uint32_t> excluded_;
+  // What the latest calls found.
   Ranking ranking_;
   std::vector<uint32_t> without_;
-  std::vector<uint32_t> excluded_;
+  std::vector<double> numbers_;
 };
 
-// Numbers that Embind cannot take in 64 bits cross as doubles.
-double EventTime(const Event& event) { return static_cast<double>(event.time); }
-void SetEventTime(Event& event, double time) { event.time = Seconds(time); }
-int EventKind(const Event& event) { return static_cast<int>(event.type); }
-void SetEventKind(Event& event, int type) { event.type = static_cast<EventType>(type); }
-
 EMSCRIPTEN_BINDINGS(vitrine) {
-  using emscripten::value_object;
-  value_object<Outcome>("Outcome")
-      .field("code", &Outcome::code)
-      .field("message", &Outcome::message)
-      .field("value", &Outcome::value);
-  value_object<PageRanking>("Ranking")
-      .field("items", &PageRanking::items)
-      .field("scores", &PageRanking::scores)
-      .field("popular", &PageRanking::popular);
-  value_object<PageExplanation>("Explanation")
-      .field("score", &PageExplanation::score)
-      .field("base", &PageExplanation::base)
-      .field("interaction", &PageExplanation::interaction)
-      .field("items", &PageExplanation::items)
-      .field("contributions", &PageExplanation::contributions)
-      .field("popular", &PageExplanation::popular)
-      .field("listed", &PageExplanation::listed)
-      .field("without", &PageExplanation::without);
-  value_object<Event>("Event")
-      .field("type", &EventKind, &SetEventKind)
-      .field("item", &Event::item)
-      .field("time", &EventTime, &SetEventTime)
-      .field("basket", &Event::basket)
-      .field("price", &Event::price)
-      .field("quantity", &Event::quantity)
-      .field("value", &Event::value)
-      .field("context", &Event::context);
-  value_object<ItemFeatures>("ItemFeatures")
-      .field("item", &ItemFeatures::item)
-      .field("nEvents", &ItemFeatures::n_events)
-      .field("nPurchases", &ItemFeatures::n_purchases)
-      .field("nVisits", &ItemFeatures::n_visits)
-      .field("priceBucket", &ItemFeatures::price_bucket)
-      .field("logCount", &ItemFeatures::log_count)
-      .field("logRecency", &ItemFeatures::log_recency)
-      .field("logDwell", &ItemFeatures::log_dwell)
-      .field("rating", &ItemFeatures::rating)
-      .field("due", &ItemFeatures::due);
-  value_object<ShopperFeatures>("ShopperFeatures")
-      .field("nEvents", &ShopperFeatures::n_events)
-      .field("nItems", &ShopperFeatures::n_items)
-      .field("nVisits", &ShopperFeatures::n_visits)
-      .field("nBaskets", &ShopperFeatures::n_baskets)
-      .field("daysKnown", &ShopperFeatures::days_known)
-      .field("daysSilent", &ShopperFeatures::days_silent)
-      .field("meanPriceBucket", &ShopperFeatures::mean_price_bucket);
-  value_object<PageFeatures>("Features")
-      .field("items", &PageFeatures::items)
-      .field("shopper", &PageFeatures::shopper);
   emscripten::class_<Engine>("Engine")
       .constructor<>()
       .function("simd", &Engine::Simd)
       .function("areKernelsRight", &Engine::AreKernelsRight)
       .function("setCoarseKernels", &Engine::SetCoarseKernels)
+      .function("addTensor", &Engine::AddTensor)
+      .function("addMetadata", &Engine::AddMetadata)
       .function("begin", &Engine::Begin)
       .function("payload", &Engine::Payload)
       .function("received", &Engine::Received)
       .function("open", &Engine::Open)
+      .function("code", &Engine::Code)
+      .function("message", &Engine::Message)
       .function("itemCount", &Engine::ItemCount)
       .function("modelName", &Engine::ModelName)
       .function("tensor", &Engine::Tensor)
       .function("eventType", &Engine::EventTypeOf)
       .function("track", &Engine::Track)
       .function("clear", &Engine::Clear)
-      .function("eventCount", &Engine::EventCount)
-      .function("eventAt", &Engine::EventAt)
+      .function("events", &Engine::Events)
       .function("recommend", &Engine::Recommend)
+      .function("items", &Engine::Items)
+      .function("scores", &Engine::Scores)
+      .function("isPopular", &Engine::IsPopular)
       .function("explain", &Engine::Explain)
+      .function("explanation", &Engine::Explanation)
+      .function("without", &Engine::Without)
       .function("features", &Engine::Features);
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <compare>
 #include <string>
 #include <utility>
+
+#include "core/sort.h"
 
 namespace vitrine {
 namespace {
@@ -39,12 +41,17 @@ std::vector<double> SecondsViewed(std::span<const Event> events,
 
 // Purchases in one basket are one; those outside baskets are one per moment.
 int32_t CountBaskets(std::span<const Event> events) {
-  std::vector<std::pair<uint32_t, int64_t>> baskets;
+  struct Basket {
+    uint32_t number;
+    int64_t time;
+    auto operator<=>(const Basket&) const = default;
+  };
+  std::vector<Basket> baskets;
   for (const Event& event : events) {
     if (event.type != EventType::kPurchase) continue;
-    baskets.emplace_back(event.basket, event.basket == kNoBasket ? event.time : 0);
+    baskets.push_back({event.basket, event.basket == kNoBasket ? event.time : 0});
   }
-  std::sort(baskets.begin(), baskets.end());
+  Sort(baskets);
   return static_cast<int32_t>(std::unique(baskets.begin(), baskets.end()) - baskets.begin());
 }
 
@@ -150,16 +157,15 @@ void ComputeFeatures(const FeatureParams& params, const History& history,
   const std::vector<double> seconds_viewed = SecondsViewed(events, visits);
 
   // Positions grouped by item, ascending in time within one.
-  std::vector<uint32_t> order(events.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return events[a].item != events[b].item ? events[a].item < events[b].item : a < b;
-  });
+  std::vector<uint64_t> order;  // item and position
+  for (size_t i = 0; i < events.size(); ++i) order.push_back(uint64_t{events[i].item} << 32 | i);
+  Sort(order);
+  const auto at = [&](size_t i) { return static_cast<uint32_t>(order[i]); };
 
   items.clear();
   std::vector<std::pair<size_t, float>> ratings;  // place in `items`, last rating
   for (size_t begin = 0; begin < order.size();) {
-    ItemFeatures item{.item = events[order[begin]].item, .price_bucket = -1};
+    ItemFeatures item{.item = events[at(begin)].item, .price_bucket = -1};
     double dwell_s = 0;   // as views and dwell events say
     double viewed_s = 0;  // as the gaps after views say
     bool rated = false;
@@ -167,12 +173,12 @@ void ComputeFeatures(const FeatureParams& params, const History& history,
     int64_t last_purchase = 0;
     int32_t last_visit = -1;
     size_t end = begin;
-    for (; end < order.size() && events[order[end]].item == item.item; ++end) {
-      const Event& event = events[order[end]];
+    for (; end < order.size() && events[at(end)].item == item.item; ++end) {
+      const Event& event = events[at(end)];
       ++item.n_events;
-      viewed_s += seconds_viewed[order[end]];
-      if (visits[order[end]] != last_visit) {
-        last_visit = visits[order[end]];
+      viewed_s += seconds_viewed[at(end)];
+      if (visits[at(end)] != last_visit) {
+        last_visit = visits[at(end)];
         ++item.n_visits;
       }
       if (event.price > 0) item.price_bucket = PriceBucket(params.price_quantiles, event.price);
@@ -186,7 +192,7 @@ void ComputeFeatures(const FeatureParams& params, const History& history,
         rating = event.value;
       }
     }
-    const int64_t last_time = events[order[end - 1]].time;
+    const int64_t last_time = events[at(end - 1)].time;
     const double recency = DaysBetween(last_time, history.now);
     item.log_count = params.log_count(static_cast<float>(std::log1p(item.n_events)));
     item.log_recency = params.log_recency(static_cast<float>(std::log1p(recency)));

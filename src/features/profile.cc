@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 #include <utility>
 
 #include "core/parse_real.h"
+#include "core/sort.h"
 
 namespace vitrine {
 
@@ -41,7 +41,12 @@ void BuildProfile(const ProfileOptions& options, const History& history, size_t 
                   Profile& profile) {
   // Item, place in the history, weight: so that the sum's order is the events' order on every
   // machine.
-  std::vector<std::tuple<uint32_t, uint32_t, float>> entries;
+  struct Entry {
+    uint32_t item;
+    uint32_t place;
+    float weight;
+  };
+  std::vector<Entry> entries;
   entries.reserve(history.events.size());
   const double per_second =
       options.half_life_days > 0 ? 1.0 / (options.half_life_days * 86400.0) : 0;
@@ -54,10 +59,12 @@ void BuildProfile(const ProfileOptions& options, const History& history, size_t 
     const float weight = weight_of(event);
     if (weight <= 0) continue;
     const double age = static_cast<double>(std::max<int64_t>(0, history.now - event.time));
-    entries.emplace_back(event.item, static_cast<uint32_t>(entries.size()),
-                         weight * static_cast<float>(std::exp2(-age * per_second)));
+    entries.push_back({event.item, static_cast<uint32_t>(entries.size()),
+                       weight * static_cast<float>(std::exp2(-age * per_second))});
   }
-  std::sort(entries.begin(), entries.end());
+  Sort(entries, [](const Entry& a, const Entry& b) {
+    return a.item != b.item ? a.item < b.item : a.place < b.place;
+  });
   profile.items.clear();
   profile.weights.clear();
   for (const auto& [item, place, weight] : entries) {

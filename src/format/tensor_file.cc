@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "core/parse_real.h"
+#include "core/sort.h"
 
 namespace vitrine {
 namespace {
@@ -40,7 +41,7 @@ std::string Shape(const TensorInfo& info) {
 std::vector<const TensorInfo*> InOrder(const TableOfContents& toc) {
   std::vector<const TensorInfo*> tensors;
   for (const TensorInfo& info : toc.tensors) tensors.push_back(&info);
-  std::sort(tensors.begin(), tensors.end(), [](const TensorInfo* a, const TensorInfo* b) {
+  Sort(tensors, [](const TensorInfo* a, const TensorInfo* b) {
     return std::tie(a->begin, a->end, a->name) < std::tie(b->begin, b->end, b->name);
   });
   return tensors;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/sort.h"
 #include "kernels/top_k.h"
 
 namespace vitrine {
@@ -71,7 +72,7 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
       if (Counts(event.type)) never.push_back(event.item);
     }
   }
-  std::sort(never.begin(), never.end());
+  Sort(never);
 
   Ranking ranking;
   BestItems best(request.count, never);

@@ -1,22 +1,11 @@
 /** The WebAssembly engine: the only file that touches the raw module and its memory. */
 import createModule from '#engine'
-import type {
-  EngineModule,
-  EngineOptions,
-  Outcome,
-  RawEngine,
-  RawEvent,
-  RawExplanation,
-  RawFeatures,
-  RawTensor,
-} from './engine-module.js'
+import type { EngineModule, EngineOptions, RawEngine } from './engine-module.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
-
-export type { RawEvent, RawExplanation, RawFeatures, RawTensor }
 
 /** The table of contents of a model file, parsed but not yet believed. */
 export interface TableOfContents {
-  tensors: RawTensor[]
+  tensors: { name: string; dtype: string; shape: number[]; begin: number; end: number }[]
   metadata: [string, string][]
 }
 
@@ -33,6 +22,56 @@ export interface Ranking {
   items: Uint32Array
   scores: Float32Array
   popular: boolean
+}
+
+/** What `explain` found: the products of the history, and what each contributes. */
+export interface RawExplanation extends Ranking {
+  score: number
+  base: number
+  interaction: number
+  listed: boolean
+  without: Uint32Array
+}
+
+// Numbers cross in rows; these are the names of their columns, in the engine's order.
+const eventFields = [
+  'type',
+  'item',
+  'time',
+  'basket',
+  'price',
+  'quantity',
+  'value',
+  'context',
+] as const
+const shopperFields = [
+  'nEvents',
+  'nItems',
+  'nVisits',
+  'nBaskets',
+  'daysKnown',
+  'daysSilent',
+  'meanPriceBucket',
+] as const
+const itemFields = [
+  'item',
+  'nEvents',
+  'nPurchases',
+  'nVisits',
+  'priceBucket',
+  'logCount',
+  'logRecency',
+  'logDwell',
+  'rating',
+  'due',
+] as const
+
+type Row<Name extends string> = Record<Name, number>
+/** `time` in seconds since 1970; `basket` is `noBasket` outside orders. */
+export type RawEvent = Row<(typeof eventFields)[number]>
+export interface RawFeatures {
+  shopper: Row<(typeof shopperFields)[number]>
+  items: Row<(typeof itemFields)[number]>[]
 }
 
 /** In the engine's order. */
@@ -123,7 +162,11 @@ export class Engine {
 
   /** Makes room for a model of so many bytes: `write` them all, from the front, then `open`. */
   begin(name: string, bytes: number, { tensors, metadata }: TableOfContents): void {
-    this.#unwrap((raw) => raw.begin(name, bytes, tensors, metadata))
+    for (const { name, dtype, shape, begin, end } of tensors) {
+      this.#must((raw) => raw.addTensor(name, dtype, shape, begin, end))
+    }
+    for (const [key, value] of metadata) this.#call((raw) => raw.addMetadata(key, value))
+    this.#must((raw) => raw.begin(name, bytes))
   }
 
   write(offset: number, chunk: Uint8Array): void {
@@ -135,7 +178,7 @@ export class Engine {
   }
 
   open(): void {
-    this.#unwrap((raw) => raw.open())
+    this.#must((raw) => raw.open())
   }
 
   /** A copy of the open model's bytes [begin, end), the header not counted. */
@@ -153,10 +196,8 @@ export class Engine {
 
   /** Decodes a tensor of UTF-8 bytes. */
   text(tensor: string): string {
-    return this.#unwrap(
-      (raw) => raw.tensor(tensor),
-      (bytes) => new TextDecoder().decode(bytes),
-    )
+    const bytes = this.#must((raw) => raw.tensor(tensor))
+    return new TextDecoder().decode(bytes as Uint8Array)
   }
 
   /** The number of the event that a shop calls `name`, if the history has a use for it. */
@@ -166,7 +207,8 @@ export class Engine {
   }
 
   track(event: RawEvent): void {
-    this.#unwrap((raw) => raw.track(event))
+    const { type, item, time, basket, price, quantity, value, context } = event
+    this.#must((raw) => raw.track(type, item, time, basket, price, quantity, value, context))
   }
 
   clear(): void {
@@ -175,32 +217,36 @@ export class Engine {
 
   /** Every event of the history, ascending in time. */
   events(): RawEvent[] {
-    return this.#call((raw) =>
-      Array.from({ length: raw.eventCount() }, (_, index) => raw.eventAt(index)),
+    return rows(
+      this.#call((raw) => raw.events()),
+      eventFields,
     )
   }
 
   recommend({ count, now, repeats, exclude }: Request): Ranking {
-    return this.#unwrap(
-      (raw) => raw.recommend(count, now, repeats, exclude),
-      ({ items, scores, popular }) => ({ items: items.slice(), scores: scores.slice(), popular }),
-    )
+    this.#must((raw) => raw.recommend(count, now, repeats, exclude))
+    return this.#ranking()
   }
 
   explain(item: number, { count, now, repeats, exclude }: Request): RawExplanation {
-    return this.#unwrap(
-      (raw) => raw.explain(item, count, now, repeats, exclude),
-      ({ items, contributions, without, ...rest }) => ({
-        ...rest,
-        items: items.slice(),
-        contributions: contributions.slice(),
-        without: without.slice(),
-      }),
-    )
+    this.#must((raw) => raw.explain(item, count, now, repeats, exclude))
+    const [score = 0, base = 0, interaction = 0, listed] = this.#call((raw) => raw.explanation())
+    const without = this.#call((raw) => raw.without().slice())
+    return { ...this.#ranking(), score, base, interaction, listed: listed === 1, without }
   }
 
   features(now: number): RawFeatures {
-    return this.#call((raw) => raw.features(now))
+    const numbers = this.#call((raw) => raw.features(now))
+    const items = rows(numbers.subarray(shopperFields.length), itemFields)
+    return { shopper: row(numbers, shopperFields), items }
+  }
+
+  #ranking(): Ranking {
+    return this.#call((raw) => ({
+      items: raw.items().slice(),
+      scores: raw.scores().slice(),
+      popular: raw.isPopular(),
+    }))
   }
 
   close(): void {
@@ -225,15 +271,22 @@ export class Engine {
     })
   }
 
-  /** The value of a call's outcome, copied out of the engine's memory by `copy`. */
-  #unwrap<Value>(run: (raw: RawEngine) => Outcome<Value>): void
-  #unwrap<Value, Copy>(run: (raw: RawEngine) => Outcome<Value>, copy: (value: Value) => Copy): Copy
-  #unwrap<Value, Copy>(
-    run: (raw: RawEngine) => Outcome<Value>,
-    copy?: (value: Value) => Copy,
-  ): Copy | undefined {
-    const { code, message, value } = this.#call(run)
-    if (code !== '') throw new VitrineError(code as VitrineErrorCode, message)
-    return copy?.(value)
+  /** The value of a call that fails with `false` or `undefined`. */
+  #must<Value>(run: (raw: RawEngine) => Value): Value {
+    const value = this.#call(run)
+    if (value) return value
+    const { code, message } = this.#call((raw) => ({ code: raw.code(), message: raw.message() }))
+    throw new VitrineError(code as VitrineErrorCode, message)
   }
+}
+
+/** The first numbers by their names. */
+function row<Name extends string>(numbers: Float64Array, names: readonly Name[]): Row<Name> {
+  return Object.fromEntries(names.map((name, i) => [name, numbers[i]])) as Row<Name>
+}
+
+function rows<Name extends string>(numbers: Float64Array, names: readonly Name[]): Row<Name>[] {
+  return Array.from({ length: numbers.length / names.length }, (_, i) =>
+    row(numbers.subarray(i * names.length), names),
+  )
 }

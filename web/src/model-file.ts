@@ -2,7 +2,7 @@
  * Streams a model file into an engine. The safetensors header (its length in eight bytes, then JSON)
  * is parsed here; what it says is checked by the engine, as by every other reader.
  */
-import type { Engine, RawTensor, TableOfContents } from './engine.js'
+import type { Engine, TableOfContents } from './engine.js'
 import { VitrineError } from './errors.js'
 import { type Download, refuseHtml } from './load.js'
 
@@ -71,7 +71,11 @@ function parseHeader(name: string, bytes: Uint8Array): TableOfContents {
   }
 }
 
-function describe(name: string, tensor: string, value: unknown): RawTensor {
+function describe(
+  name: string,
+  tensor: string,
+  value: unknown,
+): TableOfContents['tensors'][number] {
   const { dtype, shape, data_offsets: offsets, ...others } = isRecord(value) ? value : {}
   const isWhole = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0
   const known =

@@ -121,7 +121,7 @@ export class Recommender {
     if (index === undefined) {
       throw new VitrineError('not-found', `the model knows no product '${id}' to explain`)
     }
-    const { items, contributions, without, popular, ...explained } = this.#engine.explain(
+    const { items, scores, without, popular, ...explained } = this.#engine.explain(
       index,
       this.#request(options),
     )
@@ -131,7 +131,7 @@ export class Recommender {
       source: popular ? 'popular' : 'model',
       reasons: Array.from(items, (item, at) => ({
         id: this.catalogue.at(item).id,
-        contribution: contributions[at] as number,
+        contribution: scores[at] as number,
       })),
       without: Array.from(without, (item) => this.catalogue.at(item).id),
     }
