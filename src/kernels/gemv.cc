@@ -2,6 +2,8 @@
 #define HWY_TARGET_INCLUDE "kernels/gemv.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
 //
+#include <type_traits>
+
 #include "hwy/highway.h"
 #include "kernels/gemv.h"
 #include "kernels/row_types-inl.h"
@@ -47,84 +49,68 @@ HWY_INLINE auto OneRow(const uint8_t* HWY_RESTRICT row, const typename Row::X* H
   return hn::Add(hn::Add(sum0, sum2), hn::Add(sum1, sum3));
 }
 
-// The same of four rows, `bytes` apart, in a lane each. Strictly one after the other, though two
-// could share each load of x: processors fetch ahead where memory is read from front to back, and
-// some do not see that in two rows at once. Tables beyond the caches then take three times as long.
-template <class Row>
-HWY_INLINE auto FourRows(const uint8_t* row, size_t bytes, const typename Row::X* HWY_RESTRICT x,
-                         size_t first, size_t last) {
-  const auto a = OneRow<Row>(row, x, first, last);
-  const auto b = OneRow<Row>(row + bytes, x, first, last);
-  const auto c = OneRow<Row>(row + 2 * bytes, x, first, last);
-  const auto e = OneRow<Row>(row + 3 * bytes, x, first, last);
-  return SumsOfFour(typename Row::Sum(), a, b, c, e);
-}
-
-template <class Row>
-HWY_INLINE auto OneSum(const uint8_t* row, const typename Row::X* x, size_t first, size_t last) {
-  const auto sum = OneRow<Row>(row, x, first, last);
-  return hn::GetLane(SumsOfFour(typename Row::Sum(), sum, sum, sum, sum));
-}
-
-template <class Row>
-void GemvFloat(const TableRows& rows, size_t first, size_t count, const float* HWY_RESTRICT x,
-               float* HWY_RESTRICT out) {
-  const hn::CappedTag<float, 4> d;
-  const size_t bytes = rows.RowBytes();
-  const uint8_t* row = rows.Row(first);
-  size_t i = 0;
-  for (; i + 4 <= count; i += 4, row += 4 * bytes) {
-    hn::StoreU(FourRows<Row>(row, bytes, x, 0, rows.stride), d, out + i);
-  }
-  for (; i < count; ++i, row += bytes) out[i] = OneSum<Row>(row, x, 0, rows.stride);
-}
-
 // 8127 * 128 * 2048 stays below 2^31.
 constexpr size_t kExactColumns = 2048;
 
+// Four rows at a time, strictly one after the other, though two could share each load of x:
+// processors fetch ahead where memory is read from front to back, and some do not see that in two
+// rows at once. Tables beyond the caches then take three times as long.
 template <class Row>
-void GemvWhole(const TableRows& rows, size_t first, size_t count, const Activations& x,
-               float* HWY_RESTRICT out) {
-  const hn::CappedTag<float, 4> d;
-  const hn::CappedTag<int32_t, 4> d32;
-  const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x.sum : 0;
-  const size_t bytes = rows.RowBytes();
-  const uint8_t* row = rows.Row(first);
-  const float* scales = rows.scales + first;
-  const int16_t* values = x.values.data();
-  size_t i = 0;
-  if (rows.stride <= kExactColumns) {
-    for (; i + 4 <= count; i += 4, row += 4 * bytes) {
-      const auto sums = FourRows<Row>(row, bytes, values, 0, rows.stride);
-      const auto exact = hn::Sub(sums, hn::Set(d32, static_cast<int32_t>(surplus)));
-      const auto scale = hn::Mul(hn::LoadU(d, scales + i), hn::Set(d, x.scale));
-      hn::StoreU(hn::Mul(hn::ConvertTo(d, exact), scale), d, out + i);
+void GemvOf(const TableRows& rows, const RowChoice& choice, const typename Row::X* HWY_RESTRICT x,
+            float x_scale, int64_t x_sum, float* HWY_RESTRICT out) {
+  const typename Row::Sum d;
+  const hn::CappedTag<float, 4> four;
+  const hn::CappedTag<hn::TFromD<typename Row::Sum>, 4> four_sums;
+  constexpr bool is_whole = std::is_same_v<typename Row::X, int16_t>;
+  const size_t step = is_whole ? kExactColumns : rows.stride;
+  for (size_t i = 0; i < choice.count; i += 4) {
+    size_t r[4];  // where fewer are left, the last one counts again
+    for (size_t k = 0; k < 4; ++k) r[k] = choice[HWY_MIN(i + k, choice.count - 1)];
+    auto sums = hn::Zero(four_sums);
+    [[maybe_unused]] int64_t wide[4] = {};
+    for (size_t c = 0; c < rows.stride; c += step) {
+      const size_t end = HWY_MIN(c + step, rows.stride);
+      hn::Vec<decltype(d)> row_sums[4];
+      for (size_t k = 0; k < 4; ++k) row_sums[k] = OneRow<Row>(rows.Row(r[k]), x, c, end);
+      sums = SumsOfFour(d, row_sums[0], row_sums[1], row_sums[2], row_sums[3]);
+      if constexpr (is_whole) {
+        if (rows.stride <= step) continue;
+        int32_t part[4];
+        hn::StoreU(sums, four_sums, part);
+        for (size_t k = 0; k < 4; ++k) wide[k] += part[k];
+      }
     }
-  }
-  for (; i < count; ++i, row += bytes) {
-    int64_t sum = -surplus;
-    for (size_t c = 0; c < rows.stride; c += kExactColumns) {
-      sum += OneSum<Row>(row, values, c, HWY_MIN(c + kExactColumns, rows.stride));
+    float products[4];
+    if constexpr (is_whole) {
+      const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x_sum : 0;
+      if (rows.stride <= step) {
+        sums = hn::Sub(sums, hn::Set(four_sums, static_cast<int32_t>(surplus)));
+        hn::StoreU(hn::ConvertTo(four, sums), four, products);
+      } else {
+        for (size_t k = 0; k < 4; ++k) products[k] = static_cast<float>(wide[k] - surplus);
+      }
+      for (size_t k = 0; k < 4; ++k) products[k] *= rows.scales[r[k]] * x_scale;
+    } else {
+      hn::StoreU(sums, four, products);
     }
-    out[i] = static_cast<float>(sum) * (scales[i] * x.scale);
+    for (size_t k = 0; k < HWY_MIN(4, choice.count - i); ++k) out[i + k] = products[k];
   }
 }
 
 void GemvF32(const TableRows& rows, const float* x, float* out) {
-  GemvFloat<F32Row>(rows, 0, rows.rows, x, out);
+  GemvOf<F32Row>(rows, {0, rows.rows}, x, 1, 0, out);
 }
 
-void GemvByType(const TableRows& rows, size_t first, size_t count, const Activations& x,
-                float* out) {
+void GemvByType(const TableRows& rows, const RowChoice& choice, const Activations& x, float* out) {
   switch (rows.type) {
     case RowType::kF32:
-      return GemvFloat<F32Row>(rows, first, count, x.floats.data(), out);
+      return GemvOf<F32Row>(rows, choice, x.floats.data(), 1, 0, out);
     case RowType::kF16:
-      return GemvFloat<F16Row>(rows, first, count, x.floats.data(), out);
+      return GemvOf<F16Row>(rows, choice, x.floats.data(), 1, 0, out);
     case RowType::kInt8:
-      return GemvWhole<Int8Row>(rows, first, count, x, out);
+      return GemvOf<Int8Row>(rows, choice, x.values.data(), x.scale, x.sum, out);
     case RowType::kInt4:
-      return GemvWhole<Int4Row>(rows, first, count, x, out);
+      return GemvOf<Int4Row>(rows, choice, x.values.data(), x.scale, x.sum, out);
   }
 }
 
@@ -142,8 +128,8 @@ void Gemv(ConstMatrixView rows, const float* x, float* out) {
   HWY_DYNAMIC_DISPATCH(GemvF32)(TableRows::Of(rows), x, out);
 }
 
-void GemvRows(const TableRows& rows, size_t first, size_t count, const Activations& x, float* out) {
-  HWY_DYNAMIC_DISPATCH(GemvByType)(rows, first, count, x, out);
+void GemvRows(const TableRows& rows, const RowChoice& choice, const Activations& x, float* out) {
+  HWY_DYNAMIC_DISPATCH(GemvByType)(rows, choice, x, out);
 }
 
 }  // namespace vitrine

@@ -3,6 +3,7 @@
 #define VITRINE_KERNELS_GEMV_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/matrix.h"
 #include "kernels/activations.h"
@@ -14,9 +15,18 @@ namespace vitrine {
 // x holds rows.stride values, its padding any finite value.
 void Gemv(ConstMatrixView rows, const float* x, float* out);
 
-// out[i] = <row first + i, x> for i < count. Of int8 and int4 rows it is the sum of whole numbers,
-// which is exact, times (the row's scale * x.scale). `x` has rows.stride values, or more.
-void GemvRows(const TableRows& rows, size_t first, size_t count, const Activations& x, float* out);
+// Rows first + 0, 1, ... of a table, or first + which[0], which[1], ...
+struct RowChoice {
+  size_t first = 0;
+  size_t count = 0;
+  const uint32_t* which = nullptr;
+
+  size_t operator[](size_t i) const { return first + (which == nullptr ? i : which[i]); }
+};
+
+// out[i] = <row choice[i], x> for i < choice.count. Of int8 and int4 rows it is the sum of whole
+// numbers, which is exact, times (the row's scale * x.scale). `x` has rows.stride values, or more.
+void GemvRows(const TableRows& rows, const RowChoice& choice, const Activations& x, float* out);
 
 }  // namespace vitrine
 

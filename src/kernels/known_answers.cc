@@ -66,7 +66,7 @@ struct Example {
 
   bool GemvGives(RowType type, const uint8_t* data, const Sums& sums) const {
     std::array<float, kRows> out{};
-    GemvRows({type, data, kRows, kColumns, ones.data()}, 0, kRows, x, out.data());
+    GemvRows({type, data, kRows, kColumns, ones.data()}, {0, kRows}, x, out.data());
     return std::equal(out.begin(), out.end(), sums.begin(),
                       [](float a, int32_t b) { return a == static_cast<float>(b); });
   }

@@ -59,13 +59,11 @@ bool ScanCoarsely(const TableRows& rows, const RowFacts& facts, const Activation
   UpperScores(rows, facts, x, sums, bias, first, n, upper);
   const size_t n_chosen = SelectAbove(upper, n, best.worst(), chosen);
   if (n_chosen > n / 4) return false;
+  float scores[kBlock / 4];
+  GemvRows(rows, {first, n_chosen, chosen}, x, scores);
   for (size_t i = 0; i < n_chosen; ++i) {
-    const uint32_t at = chosen[i];
-    if (upper[at] <= best.worst()) continue;  // which has risen since
-    float score;
-    GemvRows(rows, first + at, 1, x, &score);
-    AddBias(bias == nullptr ? nullptr : bias + first + at, 1, &score);
-    best.Push(first_item + static_cast<uint32_t>(first) + at, score);
+    const size_t r = first + chosen[i];
+    best.Push(first_item + static_cast<uint32_t>(r), scores[i] + (bias == nullptr ? 0 : bias[r]));
   }
   return true;
 }
@@ -107,7 +105,7 @@ void ScanRows(const TableRows& rows, const RowFacts& facts, const Activations& x
         ScanCoarsely(rows, facts, x, kernel, bias, first, n, first_item, best)) {
       continue;
     }
-    GemvRows(rows, first, n, x, scores);
+    GemvRows(rows, {first, n}, x, scores);
     AddBias(bias == nullptr ? nullptr : bias + first, n, scores);
     best.Push(first_item + static_cast<uint32_t>(first), {scores, n});
   }

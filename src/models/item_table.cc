@@ -103,7 +103,7 @@ void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const floa
 void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) const {
   const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {
-    GemvRows(segment.rows, 0, segment.rows.rows, activations, scores.data() + segment.first_item);
+    GemvRows(segment.rows, {0, segment.rows.rows}, activations, scores.data() + segment.first_item);
   }
 }
 
@@ -112,7 +112,7 @@ float ItemTable::MultiplyRow(uint32_t item, std::span<const float> x) const {
   for (const Segment& segment : segments_) {
     if (item - segment.first_item >= segment.rows.rows) continue;
     const Activations activations(x, segment.rows.IsWhole());
-    GemvRows(segment.rows, item - segment.first_item, 1, activations, &product);
+    GemvRows(segment.rows, {item - segment.first_item, 1}, activations, &product);
   }
   return product;
 }

@@ -27,7 +27,7 @@ struct DenseLayer {
   // out = activation(weight * in + bias); `in` is padded with zeros to PaddedNarrowDim(dim_in).
   template <class Activation>
   void Apply(const float* in, Activation activation, float* out) const {
-    GemvRows(weight, 0, weight.rows, {{in, weight.stride}, weight.IsWhole()}, out);
+    GemvRows(weight, {0, weight.rows}, {{in, weight.stride}, weight.IsWhole()}, out);
     for (size_t i = 0; i < bias.size(); ++i) out[i] += bias[i];
     if constexpr (std::is_same_v<Activation, Tanh>) {
       TanhInPlace(out, bias.size());
