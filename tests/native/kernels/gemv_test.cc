@@ -47,7 +47,7 @@ TEST(GemvRows, OfFloatsMatchTheObviousLoop) {
       const std::vector<float> x = ExampleVector(dim);
       OnEveryTarget([&] {
         std::vector<float> out(7);
-        GemvRows(example.rows(), 0, 7, Activations(x, false), out.data());
+        GemvRows(example.rows(), {0, 7}, Activations(x, false), out.data());
         for (size_t r = 0; r < 7; ++r) {
           double sum = 0, size = 1;
           for (size_t c = 0; c < dim; ++c) {
@@ -73,7 +73,7 @@ TEST(GemvRows, ReadHalfFloatsOfEverySize) {
       x[c] = 1;
       float out = 1;
       const auto* data = reinterpret_cast<const uint8_t*>(row.data());
-      GemvRows({RowType::kF16, data, 1, 32, nullptr}, 0, 1, Activations(x, false), &out);
+      GemvRows({RowType::kF16, data, 1, 32, nullptr}, {0, 1}, Activations(x, false), &out);
       EXPECT_EQ(out, static_cast<float>(row[c]));
     });
   }
@@ -92,7 +92,7 @@ TEST(GemvRows, OfWholeNumbersAreExactOnEveryTarget) {
         for (const int value : x.values) x.sum += value;
         OnEveryTarget([&] {
           std::vector<float> out(n_rows);
-          GemvRows(example.rows(), 0, n_rows, x, out.data());
+          GemvRows(example.rows(), {0, n_rows}, x, out.data());
           for (size_t r = 0; r < n_rows; ++r) {
             int64_t sum = 0;
             for (size_t c = 0; c < dim; ++c) sum += int64_t{example.Number(r, c)} * x.values[c];
@@ -105,19 +105,23 @@ TEST(GemvRows, OfWholeNumbersAreExactOnEveryTarget) {
   }
 }
 
-TEST(GemvRows, GiveTheSameForARowAloneAndAmongOthers) {
+TEST(GemvRows, GiveTheSameForARowAloneAmongOthersAndChosen) {
   for (const RowType type : kRowTypes) {
     const ExampleRows example(type, 6, 600);
     const std::vector<float> floats = ExampleVector(600);
     const Activations x(floats, example.rows().IsWhole());
     OnEveryTarget([&] {
       std::vector<float> all(6);
-      GemvRows(example.rows(), 0, 6, x, all.data());
+      GemvRows(example.rows(), {0, 6}, x, all.data());
       for (size_t r = 0; r < 6; ++r) {
         float alone = 0;
-        GemvRows(example.rows(), r, 1, x, &alone);
+        GemvRows(example.rows(), {r, 1}, x, &alone);
         EXPECT_EQ(alone, all[r]);
       }
+      const std::vector<uint32_t> which = {4, 0, 3, 1, 2};  // one group of four, and one of one
+      std::vector<float> chosen(which.size());
+      GemvRows(example.rows(), {1, which.size(), which.data()}, x, chosen.data());
+      for (size_t i = 0; i < which.size(); ++i) EXPECT_EQ(chosen[i], all[1 + which[i]]);
     });
   }
 }

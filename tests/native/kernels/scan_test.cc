@@ -121,7 +121,7 @@ TEST_F(ScanRowsTest, GivesTheSortedProductsWithAndWithoutCoarseKernels) {
       for (uint32_t i = 0; i < n_rows; i += 17) never.push_back(i);
       for (const float* b : std::vector<const float*>{nullptr, bias.data()}) {
         std::vector<float> scores(n_rows);
-        GemvRows(rows, 0, n_rows, x, scores.data());
+        GemvRows(rows, {0, n_rows}, x, scores.data());
         for (size_t i = 0; i < n_rows && b != nullptr; ++i) scores[i] += b[i];
         for (const uint32_t item : never) scores[item] = -kInfinity;
         for (const size_t k : {size_t{1}, size_t{20}, n_rows}) {
@@ -156,7 +156,7 @@ TEST_F(ScanRowsTest, PassesOverNoRowThatTheBoundJustReaches) {
     }
     const Activations x(floats, true);
     float hidden = 0;
-    GemvRows(example.rows(), kHidden, 1, x, &hidden);
+    GemvRows(example.rows(), {kHidden, 1}, x, &hidden);
     std::vector<float> bias(kRows);
     bias[7] = 0.99f * hidden;
     EXPECT_EQ(Scan(example.rows(), x, bias.data(), 1, {}).items, std::vector<uint32_t>{kHidden});
