@@ -6,7 +6,12 @@ import { execPath } from 'node:process'
 import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createRecommender } from 'vitrine'
-import { popularityStore, sampleProducts, writeTensorFile } from '../support/store-writer.mjs'
+import {
+  popularityStore,
+  sampleProducts,
+  vaeStore,
+  writeTensorFile,
+} from '../support/store-writer.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const model = writeTensorFile(popularityStore(sampleProducts(10)))
@@ -60,6 +65,26 @@ test('memory that grows during a call does not tear the results', async () => {
   for (let i = 0; i < 50_000; i++) recommender.track({ event: 'view', id: `${i}` })
   assert.equal(recommender.history().length, 50_000)
   assert.equal(recommender.history()[49_999].id, '49999')
+})
+
+test('the engine takes little more memory than the file it holds', async (t) => {
+  const memories = []
+  const { instantiate } = WebAssembly
+  t.mock.method(WebAssembly, 'instantiate', async (...args) => {
+    const instance = await instantiate(...args)
+    memories.push(
+      ...Object.values(instance.exports).filter((it) => it instanceof WebAssembly.Memory),
+    )
+    return instance
+  })
+  const shape = { hidden: 600, latent: 200, dtype: 'int8' }
+  const file = writeTensorFile(vaeStore(sampleProducts(20_000), shape))
+  const recommender = await createRecommender({ model: file })
+  await recommender.recommend({ count: 20 })
+  assert.equal(memories.length, 1)
+  const { byteLength } = memories[0].buffer
+  assert.ok(byteLength <= 1.2 * file.length + 8e6, `${byteLength} bytes for ${file.length}`)
+  recommender.close()
 })
 
 test('after a trap every call says so, and close still works', async () => {
@@ -122,7 +147,7 @@ function encode(number) {
 test('a recommender dropped without close gives its memory back', { timeout: 120_000 }, () => {
   const script = `
     import { createRecommender } from 'vitrine'
-    import { popularityStore, sampleProducts, writeTensorFile } from './tests/support/store-writer.mjs'
+    import { popularityStore, sampleProducts, vaeStore, writeTensorFile } from './tests/support/store-writer.mjs'
     const products = sampleProducts(10)
     const tensors = { ballast: { values: new Uint8Array(16 << 20) } }
     const parts = popularityStore(products)
