@@ -109,7 +109,10 @@ function functionsOf(module) {
         if (kind === 1) ++at // the kind of what the table holds
         if (kind === 3) at += 2
         else if (kind === 0 || number() === 0) number()
-        else number(), number()
+        else {
+          number()
+          number()
+        }
       }
     } else if (id === 10) {
       for (let left = number(); left > 0; --left) {
