@@ -40,12 +40,15 @@ template <class Row>
 HWY_INLINE auto OneRow(const uint8_t* HWY_RESTRICT row, const typename Row::X* HWY_RESTRICT x,
                        size_t first, size_t last) {
   auto sum0 = hn::Zero(typename Row::Sum()), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-  size_t c = first;
-  for (; c + 2 * Row::Step() <= last; c += 2 * Row::Step()) {
-    Row::Add(row, x, c, sum0, sum1);
-    Row::Add(row, x, c + Row::Step(), sum2, sum3);
+  row += Row::Bytes(first);
+  x += first;
+  const size_t step = Row::Step();
+  size_t left = last - first;
+  for (; left >= 2 * step; left -= 2 * step, row += Row::Bytes(2 * step), x += 2 * step) {
+    Row::Add(row, x, sum0, sum1);
+    Row::Add(row + Row::Bytes(step), x + step, sum2, sum3);
   }
-  if (c < last) Row::Add(row, x, c, sum0, sum1);
+  if (left > 0) Row::Add(row, x, sum0, sum1);
   return hn::Add(hn::Add(sum0, sum2), hn::Add(sum1, sum3));
 }
 
@@ -80,20 +83,33 @@ void GemvOf(const TableRows& rows, const RowChoice& choice, const typename Row::
         for (size_t k = 0; k < 4; ++k) wide[k] += part[k];
       }
     }
-    float products[4];
+    // Almost always the four lie side by side, and none of them counts again.
+    const bool is_plain = choice.which == nullptr && i + 4 <= choice.count;
+    auto products = hn::Zero(four);
     if constexpr (is_whole) {
       const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x_sum : 0;
       if (rows.stride <= step) {
         sums = hn::Sub(sums, hn::Set(four_sums, static_cast<int32_t>(surplus)));
-        hn::StoreU(hn::ConvertTo(four, sums), four, products);
+        products = hn::ConvertTo(four, sums);
       } else {
-        for (size_t k = 0; k < 4; ++k) products[k] = static_cast<float>(wide[k] - surplus);
+        float exact[4];
+        for (size_t k = 0; k < 4; ++k) exact[k] = static_cast<float>(wide[k] - surplus);
+        products = hn::LoadU(four, exact);
       }
-      for (size_t k = 0; k < 4; ++k) products[k] *= rows.scales[r[k]] * x_scale;
+      float scales[4];
+      for (size_t k = 0; k < 4 && !is_plain; ++k) scales[k] = rows.scales[r[k]];
+      const auto scale = hn::LoadU(four, is_plain ? rows.scales + r[0] : scales);
+      products = hn::Mul(products, hn::Mul(scale, hn::Set(four, x_scale)));
     } else {
-      hn::StoreU(sums, four, products);
+      products = sums;
     }
-    for (size_t k = 0; k < HWY_MIN(4, choice.count - i); ++k) out[i + k] = products[k];
+    if (is_plain) {
+      hn::StoreU(products, four, out + i);
+    } else {
+      float last[4];
+      hn::StoreU(products, four, last);
+      for (size_t k = 0; k < HWY_MIN(4, choice.count - i); ++k) out[i + k] = last[k];
+    }
   }
 }
 

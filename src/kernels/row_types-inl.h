@@ -22,20 +22,24 @@ using Int16Tag = hn::CappedTag<int16_t, kNarrowRowMultiple / 2>;
 
 // Each type has
 //   Float(d, row, c): the values c, c + 1, ... of a row, as floats and without its scale;
-//   Step(), Sum, Add(row, x, c, sum0, sum1): adds the products of Step() values from c on with x.
+//   Bytes(c): where value c of a row lies, c a multiple of Step();
+//   Step(), Sum, Add(row, x, sum0, sum1): adds the products of the first Step() values with those
+//   of x. It reads from pointers with fixed offsets, for which WebAssembly has room in the
+//   instruction.
 struct F32Row {
   using X = float;
   using Sum = FloatTag;
+  static size_t Bytes(size_t c) { return 4 * c; }
   static size_t Step() { return 2 * hn::Lanes(FloatTag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
     return hn::LoadU(d, reinterpret_cast<const float*>(row) + c);
   }
-  static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
+  static HWY_INLINE void Add(const uint8_t* row, const float* x, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {
     const FloatTag d;
-    const size_t next = c + hn::Lanes(d);
-    sum0 = hn::MulAdd(hn::LoadU(d, x + c), Float(d, row, c), sum0);
+    const size_t next = hn::Lanes(d);
+    sum0 = hn::MulAdd(hn::LoadU(d, x), Float(d, row, 0), sum0);
     sum1 = hn::MulAdd(hn::LoadU(d, x + next), Float(d, row, next), sum1);
   }
 };
@@ -43,6 +47,7 @@ struct F32Row {
 struct F16Row {
   using X = float;
   using Sum = FloatTag;
+  static size_t Bytes(size_t c) { return 2 * c; }
   static size_t Step() { return 2 * hn::Lanes(FloatTag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
@@ -56,11 +61,11 @@ struct F16Row {
     const auto sign = hn::ShiftLeft<16>(hn::And(bits, hn::Set(d32, 0x8000)));
     return hn::Or(hn::Mul(hn::BitCast(d, size), hn::Set(d, 0x1p112f)), hn::BitCast(d, sign));
   }
-  static HWY_INLINE void Add(const uint8_t* row, const float* x, size_t c, hn::Vec<Sum>& sum0,
+  static HWY_INLINE void Add(const uint8_t* row, const float* x, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {
     const FloatTag d;
-    const size_t next = c + hn::Lanes(d);
-    sum0 = hn::MulAdd(hn::LoadU(d, x + c), Float(d, row, c), sum0);
+    const size_t next = hn::Lanes(d);
+    sum0 = hn::MulAdd(hn::LoadU(d, x), Float(d, row, 0), sum0);
     sum1 = hn::MulAdd(hn::LoadU(d, x + next), Float(d, row, next), sum1);
   }
 };
@@ -68,6 +73,7 @@ struct F16Row {
 struct Int8Row {
   using X = int16_t;
   using Sum = hn::RepartitionToWide<Int16Tag>;
+  static size_t Bytes(size_t c) { return c; }
   static size_t Step() { return 2 * hn::Lanes(Int16Tag()); }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
@@ -76,16 +82,21 @@ struct Int8Row {
     const auto values = hn::LoadU(d8, reinterpret_cast<const int8_t*>(row) + c);
     return hn::ConvertTo(d, hn::PromoteTo(d32, values));
   }
-  static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, size_t c, hn::Vec<Sum>& sum0,
+  static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {
-    const Int16Tag d16;
-    const hn::Rebind<int8_t, Int16Tag> d8;
+    const Int16Tag d;
     const auto* values = reinterpret_cast<const int8_t*>(row);
-    const size_t next = c + hn::Lanes(d16);
-    sum0 = hn::ReorderWidenMulAccumulate(Sum(), hn::PromoteTo(d16, hn::LoadU(d8, values + c)),
-                                         hn::LoadU(d16, x + c), sum0, sum1);
-    sum1 = hn::ReorderWidenMulAccumulate(Sum(), hn::PromoteTo(d16, hn::LoadU(d8, values + next)),
-                                         hn::LoadU(d16, x + next), sum1, sum0);
+    const size_t next = hn::Lanes(d);
+    sum0 = hn::ReorderWidenMulAccumulate(Sum(), Wide(d, values), hn::LoadU(d, x), sum0, sum1);
+    sum1 = hn::ReorderWidenMulAccumulate(Sum(), Wide(d, values + next), hn::LoadU(d, x + next),
+                                         sum1, sum0);
+  }
+  static HWY_INLINE hn::Vec<Int16Tag> Wide([[maybe_unused]] Int16Tag d, const int8_t* values) {
+#if HWY_TARGET == HWY_WASM  // one instruction, of which the compiler makes two
+    return hn::Vec<Int16Tag>{wasm_i16x8_load8x8(values)};
+#else
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<int8_t, Int16Tag>(), values));
+#endif
   }
 };
 
@@ -94,6 +105,7 @@ struct Int4Row {
   using X = int16_t;
   using Sum = hn::RepartitionToWide<Int16Tag>;
   static constexpr size_t kHalf = kNarrowRowMultiple / 2;
+  static size_t Bytes(size_t c) { return c / 2; }
   static size_t Step() { return kNarrowRowMultiple; }
 
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
@@ -106,16 +118,15 @@ struct Int4Row {
     const auto values = hn::Sub(hn::And(shifted, hn::Set(d32, 15)), hn::Set(d32, 8));
     return hn::ConvertTo(d, values);
   }
-  static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, size_t c, hn::Vec<Sum>& sum0,
+  static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {
     const Int16Tag d16;
     const hn::Rebind<uint8_t, Int16Tag> d8;
     for (size_t j = 0; j < kHalf; j += hn::Lanes(d16)) {
-      const auto pairs = hn::PromoteTo(d16, hn::LoadU(d8, row + c / 2 + j));
+      const auto pairs = hn::PromoteTo(d16, hn::LoadU(d8, row + j));
       const auto low = hn::And(pairs, hn::Set(d16, 15)), high = hn::ShiftRight<4>(pairs);
-      sum0 = hn::ReorderWidenMulAccumulate(Sum(), low, hn::LoadU(d16, x + c + j), sum0, sum1);
-      sum1 =
-          hn::ReorderWidenMulAccumulate(Sum(), high, hn::LoadU(d16, x + c + kHalf + j), sum1, sum0);
+      sum0 = hn::ReorderWidenMulAccumulate(Sum(), low, hn::LoadU(d16, x + j), sum0, sum1);
+      sum1 = hn::ReorderWidenMulAccumulate(Sum(), high, hn::LoadU(d16, x + kHalf + j), sum1, sum0);
     }
   }
 };
