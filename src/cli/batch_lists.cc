@@ -11,12 +11,14 @@
 
 #include "core/parallel.h"
 #include "format/files.h"
+#include "serve/rank_many.h"
 #include "train/progress.h"
 
 namespace vitrine {
 namespace {
 
-constexpr size_t kTile = 4096;  // shoppers whose lines wait to be written
+constexpr size_t kTile = 4096;    // shoppers whose lines wait to be written
+constexpr size_t kTogether = 16;  // who share each block of the item table
 
 using Shopper = std::pair<const Shoppers*, size_t>;
 
@@ -61,21 +63,25 @@ Result<BatchSummary> WriteLists(const Recommender& recommender, const Catalogue&
     const size_t n = std::min(kTile, shoppers.size() - tile);
     std::vector<std::string> lines(n);
     std::vector<Status> failures(n);
-    ParallelForDynamic(n, 16, [&](size_t first, size_t last) {
-      std::vector<Event> events;
+    ParallelForDynamic(n, kTogether, [&](size_t first, size_t last) {
+      std::vector<std::vector<Event>> histories(last - first);
       for (size_t i = first; i < last; ++i) {
         const auto& [part, row] = shoppers[tile + i];
+        std::vector<Event>& events = histories[i - first];
         part->Read(row, events);
         unknown += std::erase_if(events, [&](Event& event) {
           event.item = item_of[event.item];
           return event.item == StringIds::kNone;
         });
-        const auto ranking = recommender.Rank(events, request);
-        if (ranking.ok()) {
-          lines[i] = LineOf(part->Name(row), *ranking, catalogue);
-        } else {
-          failures[i] = ranking.error();
-        }
+      }
+      const auto rankings = RankMany(recommender, histories, request);
+      if (!rankings.ok()) {
+        failures[first] = rankings.error();
+        return;
+      }
+      for (size_t i = first; i < last; ++i) {
+        const auto& [part, row] = shoppers[tile + i];
+        lines[i] = LineOf(part->Name(row), (*rankings)[i - first], catalogue);
       }
     });
     for (size_t i = 0; i < n; ++i) {

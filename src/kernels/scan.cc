@@ -10,9 +10,6 @@ namespace {
 
 CoarseKernels coarse_kernels;
 
-// Rows of a block: their scores stay in the first cache, and the worst of the best so far rises
-// soon enough.
-constexpr size_t kBlock = 256;
 // Up to here no coarse sum reaches 2^31: 128 * 127 a value.
 constexpr size_t kMaxCoarseStride = size_t{1} << 16;
 
@@ -47,19 +44,19 @@ void UpperScores(const TableRows& rows, const RowFacts& facts, const Activations
   }
 }
 
-// The coarse kernel over rows [first, first + n), n <= kBlock a multiple of 4. False, with nothing
-// done, where most rows would want an exact product after all.
+// The coarse kernel over rows [first, first + n), n <= kScanBlock a multiple of 4. False, with
+// nothing done, where most rows would want an exact product after all.
 bool ScanCoarsely(const TableRows& rows, const RowFacts& facts, const Activations& x,
                   CoarseKernels::Sums kernel, const float* bias, size_t first, size_t n,
                   uint32_t first_item, BestItems& best) {
-  int32_t sums[kBlock];
-  float upper[kBlock];
-  uint32_t chosen[kBlock];
+  int32_t sums[kScanBlock];
+  float upper[kScanBlock];
+  uint32_t chosen[kScanBlock];
   kernel(rows.Row(first), rows.RowBytes(), n, x.digits.data(), sums);
   UpperScores(rows, facts, x, sums, bias, first, n, upper);
   const size_t n_chosen = SelectAbove(upper, n, best.worst(), chosen);
   if (n_chosen > n / 4) return false;
-  float scores[kBlock / 4];
+  float scores[kScanBlock / 4];
   GemvRows(rows, {first, n_chosen, chosen}, x, scores);
   for (size_t i = 0; i < n_chosen; ++i) {
     const size_t r = first + chosen[i];
@@ -95,19 +92,24 @@ RowFacts::RowFacts(const TableRows& rows) {
   }
 }
 
+void ScanBlock(const TableRows& rows, const RowFacts& facts, const Activations& x,
+               const float* bias, size_t first, uint32_t first_item, BestItems& best) {
+  const size_t n = std::min(kScanBlock, rows.rows - first);
+  const CoarseKernels::Sums kernel = facts.sums.empty() ? nullptr : CoarseKernelFor(rows);
+  if (kernel != nullptr && n % 4 == 0 && std::isfinite(best.worst()) &&
+      ScanCoarsely(rows, facts, x, kernel, bias, first, n, first_item, best)) {
+    return;
+  }
+  float scores[kScanBlock];
+  GemvRows(rows, {first, n}, x, scores);
+  AddBias(bias == nullptr ? nullptr : bias + first, n, scores);
+  best.Push(first_item + static_cast<uint32_t>(first), {scores, n});
+}
+
 void ScanRows(const TableRows& rows, const RowFacts& facts, const Activations& x, const float* bias,
               uint32_t first_item, BestItems& best) {
-  float scores[kBlock];
-  const CoarseKernels::Sums kernel = facts.sums.empty() ? nullptr : CoarseKernelFor(rows);
-  for (size_t first = 0; first < rows.rows; first += kBlock) {
-    const size_t n = std::min(kBlock, rows.rows - first);
-    if (kernel != nullptr && n % 4 == 0 && std::isfinite(best.worst()) &&
-        ScanCoarsely(rows, facts, x, kernel, bias, first, n, first_item, best)) {
-      continue;
-    }
-    GemvRows(rows, {first, n}, x, scores);
-    AddBias(bias == nullptr ? nullptr : bias + first, n, scores);
-    best.Push(first_item + static_cast<uint32_t>(first), {scores, n});
+  for (size_t first = 0; first < rows.rows; first += kScanBlock) {
+    ScanBlock(rows, facts, x, bias, first, first_item, best);
   }
 }
 

@@ -43,6 +43,15 @@ struct RowFacts {
 void ScanRows(const TableRows& rows, const RowFacts& facts, const Activations& x, const float* bias,
               uint32_t first_item, BestItems& best);
 
+// Rows of a block: their scores stay in the first cache, and the worst of the best so far rises
+// soon enough.
+inline constexpr size_t kScanBlock = 256;
+
+// The same of the block that starts at row `first` alone, for many vectors to take turns: a block
+// is then read from memory once for all of them.
+void ScanBlock(const TableRows& rows, const RowFacts& facts, const Activations& x,
+               const float* bias, size_t first, uint32_t first_item, BestItems& best);
+
 }  // namespace vitrine
 
 #endif  // VITRINE_KERNELS_SCAN_H_

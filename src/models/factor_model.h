@@ -20,6 +20,8 @@ class FactorModel : public Model {
   void ScoreItem(uint32_t item, std::span<const History> histories,
                  std::span<float> scores) const final;
 
+  const FactorModel* AsFactors() const final { return this; }
+
   // The history's vector: item_table().padded_dim() values, the padding 0.
   virtual std::vector<float> Encode(const History& history) const = 0;
   const ItemTable& item_table() const { return item_table_; }      // n_items x dim

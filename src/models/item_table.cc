@@ -126,6 +126,21 @@ void ItemTable::Scan(std::span<const float> x, std::span<const float> bias, Best
   }
 }
 
+void ItemTable::ScanMany(std::span<const std::vector<float>> xs, std::span<const float> bias,
+                         std::span<BestItems> bests) const {
+  std::vector<Activations> activations;
+  for (const std::vector<float>& x : xs) activations.emplace_back(x, AnyWhole());
+  for (const Segment& segment : segments_) {
+    for (size_t first = 0; first < segment.rows.rows; first += kScanBlock) {
+      for (size_t i = 0; i < xs.size(); ++i) {
+        ScanBlock(segment.rows, segment.facts, activations[i],
+                  bias.empty() ? nullptr : bias.data() + segment.first_item, first,
+                  static_cast<uint32_t>(segment.first_item), bests[i]);
+      }
+    }
+  }
+}
+
 bool ItemTable::AnyWhole() const {
   return std::any_of(segments_.begin(), segments_.end(),
                      [](const Segment& segment) { return segment.rows.IsWhole(); });

@@ -53,6 +53,10 @@ class ItemTable {
   // The best of the same, plus bias[i] unless `bias` is empty, without writing them all.
   void Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const;
 
+  // The same for many vectors at once, bests[i] of xs[i].
+  void ScanMany(std::span<const std::vector<float>> xs, std::span<const float> bias,
+                std::span<BestItems> bests) const;
+
   // All rows (n_items x dim) where they are one matrix of floats, else null.
   const ConstMatrixView* AsMatrix() const;
 

@@ -16,6 +16,8 @@
 
 namespace vitrine {
 
+class FactorModel;
+
 // Immutable once made; every call is safe from any number of threads.
 class Model {
  public:
@@ -30,6 +32,9 @@ class Model {
   // Hands `best` the same scores, item by item in their order: a list without an array as long as
   // the catalogue, where the model can do without.
   virtual void Scan(const History& history, BestItems& best) const;
+
+  // The model as one whose scores are products with a vector of the history, where it is.
+  virtual const FactorModel* AsFactors() const { return nullptr; }
 
   // scores[i]: the score that `item` has after histories[i], as Score gives it but for rounding; of
   // a blend, whose scores are scaled within a shopper, all on the scale of histories[0]. `scores`

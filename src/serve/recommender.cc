@@ -48,22 +48,23 @@ Status Recommender::Track(const Event& event) {
   return {};
 }
 
-Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& request) const {
+Status Recommender::Check(const Request& request) const {
   if (request.count < 1 || request.count > n_items()) {
-    return Error{ErrorCode::kInvalidArgument, "count is " + std::to_string(request.count) +
-                                                  "; ask for 1 to " + std::to_string(n_items()) +
-                                                  " products"};
+    return {ErrorCode::kInvalidArgument, "count is " + std::to_string(request.count) +
+                                             "; ask for 1 to " + std::to_string(n_items()) +
+                                             " products"};
   }
   for (const uint32_t item : request.exclude) {
     if (item >= n_items()) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "item " + std::to_string(item) + " to exclude is not in the catalogue"};
+      return {ErrorCode::kInvalidArgument,
+              "item " + std::to_string(item) + " to exclude is not in the catalogue"};
     }
   }
+  return {};
+}
 
-  const bool known = std::any_of(events.begin(), events.end(), [this](const Event& event) {
-    return profile_.type_weight[static_cast<size_t>(event.type)] > 0;
-  });
+std::vector<uint32_t> Recommender::NeverListed(std::span<const Event> events,
+                                               const Request& request) const {
   const bool repeats =
       request.repeats == Repeats::kByModel ? repeats_ : request.repeats == Repeats::kInclude;
   std::vector<uint32_t> never(request.exclude.begin(), request.exclude.end());
@@ -73,10 +74,21 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
     }
   }
   Sort(never);
+  return never;
+}
 
+bool Recommender::Knows(std::span<const Event> events) const {
+  return std::any_of(events.begin(), events.end(), [this](const Event& event) {
+    return profile_.type_weight[static_cast<size_t>(event.type)] > 0;
+  });
+}
+
+Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& request) const {
+  VITRINE_RETURN_IF_ERROR(Check(request));
+  const std::vector<uint32_t> never = NeverListed(events, request);
   Ranking ranking;
   BestItems best(request.count, never);
-  if (known) {
+  if (Knows(events)) {
     model_->Scan({events, request.now}, best);
     ranking.source = Source::kModel;
   } else {

@@ -64,6 +64,13 @@ class Recommender {
   // from any number of threads.
   Result<Ranking> Rank(std::span<const Event> events, const Request& request) const;
 
+  // Of what Rank does: whether it refuses the request; the items that it never lists, ascending;
+  // and whether the model has a use for any of the events. Where not, it lists by popularity().
+  Status Check(const Request& request) const;
+  std::vector<uint32_t> NeverListed(std::span<const Event> events, const Request& request) const;
+  bool Knows(std::span<const Event> events) const;
+  std::span<const float> popularity() const { return popularity_; }
+
  private:
   explicit Recommender(TensorFile file) : file_(std::move(file)) {}
 

@@ -60,7 +60,18 @@ await main(async () => {
 /** The best 20 products for each shopper of the log. */
 function listsOf(model, data, folder) {
   const out = join(folder, 'lists.jsonl')
-  runVitrine('recommend', '--model', model, '--data', data, '--batch', '--count', '20', '--out', out)
+  runVitrine(
+    'recommend',
+    '--model',
+    model,
+    '--data',
+    data,
+    '--batch',
+    '--count',
+    '20',
+    '--out',
+    out,
+  )
   const lines = readFileSync(out, 'utf8').trimEnd().split('\n').map(JSON.parse)
   return lines
     .filter(({ source }) => source === 'model')
