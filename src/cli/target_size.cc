@@ -71,6 +71,24 @@ Result<uint64_t> ParseSize(const std::string& text) {
                "--target-size '" + text + "' is no size; write it as 2MB, 500KB or in bytes"};
 }
 
+Status CheckPrecision(const TensorFile& file, const Precision& precision) {
+  // Of fewer the codebook would be most of the file, and too little known of each of its entries.
+  constexpr int64_t kLeastCoded = 10000;
+  if (!precision.coded) return {};
+  VITRINE_ASSIGN_OR_RETURN(const int64_t n_items, file.Integer("vitrine.items"));
+  VITRINE_ASSIGN_OR_RETURN(const std::string kind, file.Text("vitrine.model"));
+  const bool has_vectors = kind == "vae" || kind == "gan" || kind == "sequence";
+  if (has_vectors && n_items >= kLeastCoded) return {};
+  return {ErrorCode::kInvalidArgument,
+          file.name() + ": pq is for a vae, a gan or a sequence model of " +
+              std::to_string(kLeastCoded) + " products or more; this is a " + kind + " of " +
+              std::to_string(n_items) + ", choose int8 or int4"};
+}
+
+Status WriteIn(const TensorFile& file, const Precision& precision, const std::string& path) {
+  return precision.coded ? WriteCoded(file, path) : WriteAs(file, precision.dtype, path);
+}
+
 Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Dataset& dataset,
                                               const std::string& scratch) {
   VITRINE_ASSIGN_OR_RETURN(const Cases cases, CasesOf(file, dataset));
@@ -79,7 +97,8 @@ Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Data
   const double best = MetricOf(own.values, metric);
   std::vector<FormQuality> forms;
   for (const Precision& precision : kPrecisions) {
-    VITRINE_RETURN_IF_ERROR(WriteAs(file, precision.dtype, scratch));
+    if (!CheckPrecision(file, precision).ok()) continue;
+    VITRINE_RETURN_IF_ERROR(WriteIn(file, precision, scratch));
     VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(scratch));
     VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, Ask(written, cases));
     const double value = MetricOf(evaluation.values, metric);

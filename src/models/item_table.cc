@@ -67,10 +67,14 @@ Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size
 
 Result<ItemTable> ItemTable::Read(const TensorFile& file, const std::string& name, size_t n_items,
                                   size_t dim) {
-  VITRINE_ASSIGN_OR_RETURN(const TableRows rows, ReadRows(file, name, n_items, dim));
   ItemTable table;
   table.n_items_ = n_items;
   table.dim_ = dim;
+  if (file.Has(name + ".codes")) {
+    VITRINE_ASSIGN_OR_RETURN(table.coded_, CodedTable::Read(file, name, n_items, dim));
+    return table;
+  }
+  VITRINE_ASSIGN_OR_RETURN(const TableRows rows, ReadRows(file, name, n_items, dim));
   if (rows.type == RowType::kF32) {
     table.matrix_ = {reinterpret_cast<const float*>(rows.data), n_items, dim, rows.stride};
   }
@@ -85,6 +89,7 @@ void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const floa
 
 void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
                            size_t first, std::span<float> sum) const {
+  if (coded_) return coded_->Accumulate(items, weights, first, sum);
   std::vector<uint32_t> rows;
   std::vector<float> own;
   for (const Segment& segment : segments_) {
@@ -101,6 +106,7 @@ void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const floa
 }
 
 void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) const {
+  if (coded_) return coded_->Multiply(x, scores);
   const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {
     GemvRows(segment.rows, 0, segment.rows.rows, activations, scores.data() + segment.first_item);
@@ -108,6 +114,7 @@ void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) cons
 }
 
 float ItemTable::MultiplyRow(uint32_t item, std::span<const float> x) const {
+  if (coded_) return coded_->MultiplyRow(item, x);
   float product = 0;
   for (const Segment& segment : segments_) {
     if (item - segment.first_item >= segment.rows.rows) continue;
@@ -118,6 +125,7 @@ float ItemTable::MultiplyRow(uint32_t item, std::span<const float> x) const {
 }
 
 void ItemTable::Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const {
+  if (coded_) return coded_->Scan(x, bias, best);
   const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {
     ScanRows(segment.rows, segment.facts, activations,

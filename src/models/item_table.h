@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "kernels/scan.h"
 #include "kernels/table_rows.h"
 #include "kernels/top_k.h"
+#include "models/coded_table.h"
 
 namespace vitrine {
 
@@ -24,10 +26,10 @@ Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size
                            size_t dim);
 
 // A list of segments, one after the other in item order; each borrows the file's memory. Today's
-// files hold one segment.
+// files hold one segment, or codes.
 class ItemTable {
  public:
-  // As ReadRows.
+  // As ReadRows, or where there is `name`.codes as CodedTable::Read.
   static Result<ItemTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
                                 size_t dim);
 
@@ -64,6 +66,7 @@ class ItemTable {
   };
   bool AnyWhole() const;
 
+  std::optional<CodedTable> coded_;  // in the place of segments
   std::vector<Segment> segments_;
   ConstMatrixView matrix_;
   size_t n_items_ = 0;
