@@ -9,6 +9,7 @@
 #include "format/quantize.h"
 #include "format/safetensors.h"
 #include "models/model.h"
+#include "models/sample_queries.h"
 #include "train/evaluate.h"
 #include "train/protocol.h"
 
@@ -86,7 +87,13 @@ Status CheckPrecision(const TensorFile& file, const Precision& precision) {
 }
 
 Status WriteIn(const TensorFile& file, const Precision& precision, const std::string& path) {
-  return precision.coded ? WriteCoded(file, path) : WriteAs(file, precision.dtype, path);
+  if (!precision.coded) return WriteAs(file, precision.dtype, path);
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  VITRINE_ASSIGN_OR_RETURN(const auto popularity,
+                           file.Vector<float>("popularity", model->n_items()));
+  const auto* factors = dynamic_cast<const FactorModel*>(model.get());
+  const Matrix queries = factors == nullptr ? Matrix() : SampleQueries(*factors, popularity);
+  return WriteCoded(file, queries, path);
 }
 
 Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Dataset& dataset,

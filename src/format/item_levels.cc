@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <queue>
 
+#include "format/item_values.h"
+
 namespace vitrine {
 namespace {
-
-constexpr size_t kLevels = 256;
 
 // Sorted values, with what the square error of any range is made of.
 class SortedValues {
@@ -92,6 +92,7 @@ ItemLevels FindLevels(std::span<const float> values) {
   for (const float value : values) {
     result.codes.push_back(static_cast<uint8_t>(NearestLevel(result.levels, value)));
   }
+  result.levels.resize(kLevels, result.levels.back());
   return result;
 }
 

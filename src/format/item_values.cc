@@ -11,16 +11,9 @@ Result<std::span<const float>> ItemValues(const TensorFile& file, const std::str
                                           std::vector<float>& own) {
   if (!IsCoded(file, name)) return file.Vector<float>(name, n);
   VITRINE_ASSIGN_OR_RETURN(const auto codes, file.Vector<uint8_t>(name, n));
-  VITRINE_ASSIGN_OR_RETURN(const auto levels, file.Values<float>(name + ".levels"));
-  own.reserve(n);
-  for (const uint8_t code : codes) {
-    if (code >= levels.size()) {
-      return Error{ErrorCode::kBadFormat, file.name() + ": '" + name +
-                                              "' names values that '.levels' lacks; export the "
-                                              "model again"};
-    }
-    own.push_back(levels[code]);
-  }
+  VITRINE_ASSIGN_OR_RETURN(const auto levels, file.Vector<float>(name + ".levels", kLevels));
+  own.resize(n);
+  for (size_t i = 0; i < n; ++i) own[i] = levels[codes[i]];
   return std::span<const float>(own);
 }
 

@@ -2,6 +2,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -15,16 +16,21 @@ namespace vitrine {
 namespace {
 
 using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using TableMap = Eigen::Map<const Rows, 0, Eigen::OuterStride<>>;
 
 constexpr uint64_t kSeed = 1;
-constexpr size_t kMostSample = 1 << 17;  // rows that the codebook is learned from
+constexpr size_t kMostSample = 1 << 15;  // rows that the codebook is learned from
 constexpr size_t kBlock = 64;            // rows whose costs lie in the second cache
-constexpr int kMeansRounds = 6, kLearnRounds = 16;
-constexpr int kLearnTries = 2, kFinalTries = 8;  // of each row, from disturbed codes
+constexpr int kMeansRounds = 6, kLearnRounds = 8;
+constexpr int kLearnTries = 2, kFinalTries = 4;  // of each row, from disturbed codes
 constexpr int kSweeps = 4;                       // through the parts, at most, for one try
 
+constexpr double kOwnShare = 0.1;                // of the errors of the rows themselves
+
 Eigen::Index Index(size_t i) { return static_cast<Eigen::Index>(i); }
+
+Eigen::Map<const Rows, 0, Eigen::OuterStride<>> MapOf(const ConstMatrixView& m) {
+  return {m.data, Index(m.rows), Index(m.cols), Eigen::OuterStride<>(Index(m.stride))};
+}
 
 // The codebook while codes are chosen. With x a row, c_p the entries that its codes name,
 //   |x - sum c_p|^2 = |x|^2 + sum over p of (|c_p|^2 - 2 <x, c_p>) + sum over p < q of 2 <c_p, c_q>.
@@ -123,7 +129,7 @@ class BlockEncoder {
 };
 
 // `fresh`: the codes are still to be made.
-void Encode(const Codebook& book, const Eigen::Ref<const Rows, 0, Eigen::OuterStride<>>& table,
+void Encode(const Codebook& book, const Rows& table,
             bool fresh, int tries, uint8_t* codes) {
   ParallelForDynamic(static_cast<size_t>(table.rows()), kBlock, [&](size_t first, size_t last) {
     BlockEncoder encoder(book, table.middleRows(Index(first), Index(last - first)));
@@ -189,16 +195,38 @@ void FitCodebook(const Rows& sample, std::span<const float> weights, const uint8
   book.rows = solver.solve(sums).cast<float>();
 }
 
+// In x -> x * in, square errors are those of products with the queries, on average, and to a share
+// those of x itself, which an encoder may read.
+struct Metric {
+  Eigen::MatrixXf in, out;  // cols x cols, inverse to each other
+};
+
+Metric MetricOf(const ConstMatrixView& queries, Eigen::Index cols) {
+  if (queries.rows == 0) {
+    return {Eigen::MatrixXf::Identity(cols, cols), Eigen::MatrixXf::Identity(cols, cols)};
+  }
+  const auto q = MapOf(queries).leftCols(cols).cast<double>().eval();
+  const Eigen::MatrixXd moment = q.transpose() * q / static_cast<double>(queries.rows);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment);
+  const Eigen::VectorXd roots =
+      (solver.eigenvalues().cwiseMax(0).array() + kOwnShare * moment.trace() / double(cols)).sqrt();
+  const auto& v = solver.eigenvectors();
+  return {(v * roots.asDiagonal() * v.transpose()).cast<float>(),
+          (v * roots.cwiseInverse().asDiagonal() * v.transpose()).cast<float>()};
+}
+
 }  // namespace
 
-ProductCodes QuantizeProducts(const ConstMatrixView& table, std::span<const float> weights) {
+ProductCodes QuantizeProducts(const ConstMatrixView& table, std::span<const float> weights,
+                              const ConstMatrixView& queries) {
   ProductCodes result;
   result.parts = std::clamp<size_t>((table.cols + 31) / 32 * 4, 4, 16);
-  result.entries = std::bit_floor(std::clamp<size_t>(table.rows / 2, 1, 256));
-  Codebook book{result.parts, result.entries,
-                Rows::Zero(Index(result.parts * result.entries), Index(table.cols)), {}};
-  const TableMap rows(table.data, Index(table.rows), Index(table.cols),
-                      Eigen::OuterStride<>(Index(table.stride)));
+  const size_t entries =
+      std::bit_floor(std::clamp<size_t>(table.rows / 2, 1, ProductCodes::kEntries));
+  Codebook book{result.parts, entries,
+                Rows::Zero(Index(result.parts * entries), Index(table.cols)), {}};
+  const Metric metric = MetricOf(queries, Index(table.cols));
+  const Rows rows = MapOf(table) * metric.in;
 
   // Rows at equal distances.
   const size_t n_sample = std::min(table.rows, kMostSample);
@@ -221,9 +249,14 @@ ProductCodes QuantizeProducts(const ConstMatrixView& table, std::span<const floa
 
   result.codes.resize(table.rows * book.parts);
   Encode(book, rows, true, kFinalTries, result.codes.data());
-  result.codebook = Matrix(static_cast<size_t>(book.rows.rows()), table.cols);
-  for (size_t e = 0; e < result.codebook.rows(); ++e) {
-    std::copy_n(book.rows.row(Index(e)).data(), table.cols, result.codebook.Row(e));
+  constexpr size_t kEntries = ProductCodes::kEntries;
+  result.codebook = Matrix(book.parts * kEntries, table.cols);
+  book.rows *= metric.out;
+  for (size_t part = 0; part < book.parts; ++part) {
+    for (size_t code = 0; code < book.entries; ++code) {
+      std::copy_n(book.rows.row(Index(book.At(part, code))).data(), table.cols,
+                  result.codebook.Row(part * kEntries + code));
+    }
   }
   return result;
 }

@@ -16,17 +16,20 @@
 
 namespace vitrine {
 
-// Row r ~ the sum over p < parts of codebook row p * entries + codes[r * parts + p].
+// Row r ~ the sum over p < parts of codebook row p * kEntries + codes[r * parts + p].
 struct ProductCodes {
-  size_t parts = 0, entries = 0;
+  static constexpr size_t kEntries = 256;
+  size_t parts = 0;
   std::vector<uint8_t> codes;
-  Matrix codebook;  // parts * entries x cols
+  Matrix codebook;  // parts * kEntries x cols
 };
 
-// A byte for each eight columns, in fours, 4 to 16 of them; 256 entries a part, and fewer where there
-// are not twice as many rows. `weights`: how much the square error of each row counts. The same
-// table gives the same codes on any number of threads.
-ProductCodes QuantizeProducts(const ConstMatrixView& table, std::span<const float> weights);
+// A byte for each eight columns, in fours, 4 to 16 of them. Where there are not twice as many rows
+// as a byte can name, some entries are all 0 and have no row. Least are made the square errors of products with `queries`, of the
+// kind that the table will be multiplied with (none: of the rows), each row's counting by `weights`.
+// The same table gives the same codes on any number of threads.
+ProductCodes QuantizeProducts(const ConstMatrixView& table, std::span<const float> weights,
+                              const ConstMatrixView& queries);
 
 }  // namespace vitrine
 

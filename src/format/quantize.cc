@@ -162,7 +162,7 @@ Status AddLevels(const TensorFile& file, const TensorInfo& info, Kept& kept,
 }
 
 Status AddCodes(const TensorFile& file, const std::string& name, const ConstMatrixView& rows,
-                Kept& kept, TensorFileWriter& writer) {
+                const ConstMatrixView& queries, Kept& kept, TensorFileWriter& writer) {
   if (rows.cols >= rows.rows) {
     return {ErrorCode::kUnsupported, file.name() + ": '" + name +
                                          "' is as wide as it is long, so that pq does not make it "
@@ -171,15 +171,16 @@ Status AddCodes(const TensorFile& file, const std::string& name, const ConstMatr
   VITRINE_ASSIGN_OR_RETURN(const auto popularity, file.Vector<float>("popularity", rows.rows));
   std::vector<float> weights;
   for (const float shoppers : popularity) weights.push_back(std::sqrt(1 + std::max(0.0f, shoppers)));
-  const ProductCodes& made = kept.codes.emplace_back(QuantizeProducts(rows, weights));
+  const ProductCodes& made = kept.codes.emplace_back(QuantizeProducts(rows, weights, queries));
   writer.Add(name + ".codes", {rows.rows, made.parts}, std::span<const uint8_t>(made.codes));
   AddTable(name + ".codebook", name + ".codebook",
            kept.tables.emplace_back(QuantizeMatrix(made.codebook, DType::kI8)), writer);
   return {};
 }
 
-// `coded`: as WriteCoded, beside kI8.
-Status Write(const TensorFile& file, DType dtype, bool coded, const std::string& path) {
+// `queries`: as WriteCoded, beside kI8; null: no codes.
+Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries,
+             const std::string& path) {
   const bool whole = dtype == DType::kI8 || dtype == DType::kU8;
   std::vector<std::string> tables;
   if (file.metadata().contains("vitrine.tables") && dtype != DType::kF32) {
@@ -192,7 +193,7 @@ Status Write(const TensorFile& file, DType dtype, bool coded, const std::string&
   Kept kept;
   for (const TensorInfo& info : file.tensors()) {
     if (info.name.starts_with("pad.")) continue;
-    if (coded && IsPerItem(info)) {
+    if (queries != nullptr && IsPerItem(info)) {
       VITRINE_RETURN_IF_ERROR(AddLevels(file, info, kept, writer));
       continue;
     }
@@ -219,8 +220,10 @@ Status Write(const TensorFile& file, DType dtype, bool coded, const std::string&
     if (info.name == *table) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,
                                file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-      if (coded) {
-        VITRINE_RETURN_IF_ERROR(AddCodes(file, *table, rows, kept, writer));
+      if (queries != nullptr) {
+        // The last table makes the scores.
+        const ConstMatrixView own = *table == tables.back() ? *queries : ConstMatrixView{};
+        VITRINE_RETURN_IF_ERROR(AddCodes(file, *table, rows, own, kept, writer));
         continue;
       }
       kept.tables.push_back(QuantizeMatrix(rows, dtype));
@@ -239,11 +242,11 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
       dtype != DType::kF16) {
     return {ErrorCode::kUnsupported, "item tables can be written as f32, f16, int8 or int4"};
   }
-  return Write(file, dtype, /*coded=*/false, path);
+  return Write(file, dtype, nullptr, path);
 }
 
-Status WriteCoded(const TensorFile& file, const std::string& path) {
-  return Write(file, DType::kI8, /*coded=*/true, path);
+Status WriteCoded(const TensorFile& file, const ConstMatrixView& queries, const std::string& path) {
+  return Write(file, DType::kI8, &queries, path);
 }
 
 }  // namespace vitrine

@@ -157,7 +157,7 @@ TensorFile TensorFile::Part(std::string_view prefix) const {
   part.toc_ = {};
   for (const TensorInfo& info : toc_.tensors) {
     const bool is_own = info.name.starts_with(prefix);
-    if (!is_own && !info.name.starts_with("popularity")) continue;
+    if (!is_own && info.name != "popularity") continue;
     part.toc_.tensors.push_back(info);
     if (is_own) part.toc_.tensors.back().name.erase(0, prefix.size());
   }

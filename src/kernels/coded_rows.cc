@@ -2,23 +2,24 @@
 
 #include <algorithm>
 
+#include "hwy/base.h"
+
 namespace vitrine {
 
 // A table of a few kilobytes stays in the first cache, where a byte and what it names are two loads:
 // no vector instruction of WebAssembly does better.
-void SumProducts(const CodedRows& rows, size_t first, size_t count, const float* products,
-                 float* out) {
-  const size_t entries = rows.Entries(), parts = rows.parts;
-  const uint8_t* code = rows.codes + first * parts;
+HWY_NOINLINE void SumProducts(const CodedRows& rows, size_t first, size_t count,
+                              const float* products, float* out) {
+  constexpr size_t kEntries = CodedRows::kEntries;
+  const uint8_t* code = rows.codes + first * rows.parts;
   for (size_t i = 0; i < count; ++i) {
     const float* table = products;
     float sum = 0;
-    for (const uint8_t* end = code + parts; code < end; code += CodedRows::kPartMultiple) {
-      const float* second = table + entries;
-      const float* third = second + entries;
-      const float* fourth = third + entries;
-      sum += (table[code[0]] + second[code[1]]) + (third[code[2]] + fourth[code[3]]);
-      table = fourth + entries;
+    for (const uint8_t* end = code + rows.parts; code < end;) {
+      sum += (table[code[0]] + table[kEntries + code[1]]) +
+             (table[2 * kEntries + code[2]] + table[3 * kEntries + code[3]]);
+      code += CodedRows::kPartMultiple;
+      table += CodedRows::kPartMultiple * kEntries;
     }
     out[i] = sum;
   }

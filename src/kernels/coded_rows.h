@@ -12,22 +12,20 @@
 
 namespace vitrine {
 
-// Row r is the sum over p < parts of codebook row p * Entries() + codes[r * parts + p].
+// Row r is the sum over p < parts of codebook row p * kEntries + codes[r * parts + p].
 struct CodedRows {
-  static constexpr size_t kMostEntries = 256;  // of a part
-  static constexpr size_t kPartMultiple = 4;   // parts are so many at a time: no kernel has a tail
+  static constexpr size_t kEntries = 256;    // of a part: as many as a byte can name
+  static constexpr size_t kPartMultiple = 4;  // parts come in so many: no kernel has a tail
 
-  const uint8_t* codes = nullptr;  // rows x parts, each below Entries()
+  const uint8_t* codes = nullptr;  // rows x parts
   size_t rows = 0;
   size_t parts = 0;
-  TableRows codebook;  // parts * Entries() rows
-
-  size_t Entries() const { return codebook.rows / parts; }
+  TableRows codebook;  // parts * kEntries rows
 };
 
-// out[i] = the sum over p of products[p * Entries() + code p of row first + i], i < count, where
-// `products` are those of the codebook's rows with a vector. One order of adding, no products: equal
-// to the bit in every build.
+// out[i] = the sum over p of products[p * kEntries + code p of row first + i], i < count, where
+// `products` are those of the codebook's rows with a vector. One order of adding, and nothing else:
+// equal to the bit in every build.
 void SumProducts(const CodedRows& rows, size_t first, size_t count, const float* products,
                  float* out);
 

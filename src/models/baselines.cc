@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "format/item_values.h"
 #include "models/layer_reader.h"
 
 namespace vitrine {
@@ -24,9 +23,8 @@ Result<std::unique_ptr<Model>> PersonalFrequencyModel::Read(const TensorFile& fi
   auto model = std::make_unique<PersonalFrequencyModel>();
   LayerReader reader(file);
   model->profile_ = reader.Profile();
+  model->popularity_ = reader.Values("popularity", n_items);
   VITRINE_RETURN_IF_ERROR(reader.status());
-  VITRINE_ASSIGN_OR_RETURN(model->popularity_,
-                           ItemValues(file, "popularity", n_items, model->own_popularity_));
   const float largest = *std::max_element(model->popularity_.begin(), model->popularity_.end());
   model->tie_break_ = largest > 0 ? 1e-3f / largest : 0.0f;
   return std::unique_ptr<Model>(std::move(model));

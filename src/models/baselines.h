@@ -27,7 +27,7 @@ class PopularityModel : public Model {
 // What the shopper bought most (or most lately: "profile.half_life_days"), then what sells.
 class PersonalFrequencyModel : public Model {
  public:
-  // Tensor "popularity" (n_items), "profile.*".
+  // Tensor "popularity" (F32, n_items), "profile.*".
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "personal-frequency"; }
@@ -37,7 +37,6 @@ class PersonalFrequencyModel : public Model {
  private:
   ProfileOptions profile_;
   std::span<const float> popularity_;
-  std::vector<float> own_popularity_;  // what popularity_ shows where the file keeps bytes
   float tie_break_ = 0;  // makes any popularity smaller than any count that matters
 };
 

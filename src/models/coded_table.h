@@ -11,30 +11,20 @@
 #include "core/result.h"
 #include "format/tensor_file.h"
 #include "kernels/coded_rows.h"
-#include "kernels/top_k.h"
 
 namespace vitrine {
 
-// Borrows the file's memory. The calls are those of ItemTable, with which a vector is multiplied
-// once by the whole codebook, and by every product at the price of a few loads.
-class CodedTable {
- public:
-  // Tensors `name`.codes (U8, n_items x parts) and `name`.codebook, rows of `dim` values as ReadRows
-  // takes them.
-  static Result<CodedTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
-                                 size_t dim);
+// Tensors `name`.codes (U8, n_items x parts) and `name`.codebook, rows of `dim` values as ReadRows
+// takes them, in the file's memory.
+Result<CodedRows> ReadCodedRows(const TensorFile& file, const std::string& name, size_t n_items,
+                                size_t dim);
 
-  void Accumulate(std::span<const uint32_t> items, std::span<const float> weights, size_t first,
-                  std::span<float> sum) const;
-  void Multiply(std::span<const float> x, std::span<float> scores) const;
-  float MultiplyRow(uint32_t item, std::span<const float> x) const;
-  void Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const;
+// sum[i] += weights[k] * (value first + i of row items[k]); as GatherRows.
+void GatherCodedRows(const CodedRows& rows, std::span<const uint32_t> items,
+                     std::span<const float> weights, size_t first, std::span<float> sum);
 
- private:
-  std::vector<float> Products(std::span<const float> x) const;
-
-  CodedRows rows_;
-};
+// The products of the codebook's rows with x, for SumProducts and ScanCodedRows.
+std::vector<float> CodebookProducts(const CodedRows& rows, std::span<const float> x);
 
 }  // namespace vitrine
 

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,10 +12,10 @@
 #include "core/matrix.h"
 #include "core/result.h"
 #include "format/tensor_file.h"
+#include "kernels/coded_rows.h"
 #include "kernels/scan.h"
 #include "kernels/table_rows.h"
 #include "kernels/top_k.h"
-#include "models/coded_table.h"
 
 namespace vitrine {
 
@@ -29,7 +28,7 @@ Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size
 // files hold one segment, or codes.
 class ItemTable {
  public:
-  // As ReadRows, or where there is `name`.codes as CodedTable::Read.
+  // As ReadRows, or where there is `name`.codes as ReadCodedRows.
   static Result<ItemTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
                                 size_t dim);
 
@@ -65,8 +64,9 @@ class ItemTable {
     RowFacts facts;
   };
   bool AnyWhole() const;
+  bool IsCoded() const { return coded_.rows > 0; }
 
-  std::optional<CodedTable> coded_;  // in the place of segments
+  CodedRows coded_;  // or segments
   std::vector<Segment> segments_;
   ConstMatrixView matrix_;
   size_t n_items_ = 0;
