@@ -133,11 +133,12 @@ void AddExport(CLI::App& app, Command& command) {
   sub->add_option("--model", flags->model, "Model folder from `vitrine train`")->required();
   sub->add_option("--out", flags->out, "File to write: store.safetensors; folder for --embeddings")
       ->required();
-  CLI::Option* dtype = sub->add_option("--dtype", flags->dtype,
-                                       "Precision of the item tables: int8, int4, f16, f32, or pq, a "
-                                       "few bytes a product, for very large catalogues")
-                           ->check(CLI::IsMember({"int8", "int4", "f16", "f32", "pq"}))
-                           ->capture_default_str();
+  CLI::Option* dtype =
+      sub->add_option("--dtype", flags->dtype,
+                      "Precision of the item tables: int8, int4, f16, f32, or pq, a "
+                      "few bytes a product, for very large catalogues")
+          ->check(CLI::IsMember({"int8", "int4", "f16", "f32", "pq"}))
+          ->capture_default_str();
   CLI::Option* embeddings =
       sub->add_option("--embeddings", flags->embeddings,
                       "npy: the vectors of the products for NumPy, and their ids, instead")

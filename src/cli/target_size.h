@@ -41,8 +41,8 @@ struct FormQuality {
   double loss = 0;     // by how much of itself it is below that of the model as it is
 };
 
-// Writes `file` in every form that it can have to `scratch`, one after the other, and asks each about the test part
-// of `dataset`, or, where there is none, about what validation would be asked.
+// Writes `file` in every form that it can have to `scratch`, one after the other, and asks each
+// about the test part of `dataset`, or, where there is none, about what validation would be asked.
 Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Dataset& dataset,
                                               const std::string& scratch);
 

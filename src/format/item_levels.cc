@@ -45,7 +45,8 @@ struct Range {
   bool operator<(const Range& other) const { return error < other.error; }
 };
 
-// The first value of the range above its middle; of two different ones, so that both sides have some.
+// The first value of the range above its middle; of two different ones, so that both sides have
+// some.
 size_t CutOf(const SortedValues& values, const Range& range) {
   const auto& sorted = values.sorted();
   const double mean = values.Mean(range.first, range.last);

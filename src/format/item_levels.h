@@ -13,9 +13,8 @@ struct ItemLevels {
   std::vector<float> levels;   // kLevels, ascending, the last repeated: value ~ levels[code]
 };
 
-// Exact where there are at most 256 different values; else of small square error, the range that has
-// most of it being cut until there are 256. `values` are finite, one at
-// least.
+// Exact where there are at most 256 different values; else of small square error, the range that
+// has most of it being cut until there are 256. `values` are finite, one at least.
 ItemLevels FindLevels(std::span<const float> values);
 
 }  // namespace vitrine

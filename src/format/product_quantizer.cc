@@ -24,7 +24,7 @@ constexpr int kMeansRounds = 6, kLearnRounds = 8;
 constexpr int kLearnTries = 2, kFinalTries = 4;  // of each row, from disturbed codes
 constexpr int kSweeps = 4;                       // through the parts, at most, for one try
 
-constexpr double kOwnShare = 0.1;                // of the errors of the rows themselves
+constexpr double kOwnShare = 0.1;  // of the errors of the rows themselves
 
 Eigen::Index Index(size_t i) { return static_cast<Eigen::Index>(i); }
 
@@ -33,7 +33,8 @@ Eigen::Map<const Rows, 0, Eigen::OuterStride<>> MapOf(const ConstMatrixView& m) 
 }
 
 // The codebook while codes are chosen. With x a row, c_p the entries that its codes name,
-//   |x - sum c_p|^2 = |x|^2 + sum over p of (|c_p|^2 - 2 <x, c_p>) + sum over p < q of 2 <c_p, c_q>.
+//   |x - sum c_p|^2 = |x|^2 + sum over p of (|c_p|^2 - 2 <x, c_p>) + sum over p < q of 2 <c_p,
+//   c_q>.
 struct Codebook {
   size_t parts, entries;
   Rows rows;     // parts * entries x cols
@@ -129,8 +130,7 @@ class BlockEncoder {
 };
 
 // `fresh`: the codes are still to be made.
-void Encode(const Codebook& book, const Rows& table,
-            bool fresh, int tries, uint8_t* codes) {
+void Encode(const Codebook& book, const Rows& table, bool fresh, int tries, uint8_t* codes) {
   ParallelForDynamic(static_cast<size_t>(table.rows()), kBlock, [&](size_t first, size_t last) {
     BlockEncoder encoder(book, table.middleRows(Index(first), Index(last - first)));
     uint8_t* own = codes + first * book.parts;
@@ -139,8 +139,8 @@ void Encode(const Codebook& book, const Rows& table,
   });
 }
 
-// Sets part `part` of the book to weighted means of what the parts before it leave over (`rest`), and
-// takes them from it.
+// Sets part `part` of the book to weighted means of what the parts before it leave over (`rest`),
+// and takes them from it.
 void FindMeans(size_t part, std::span<const float> weights, Rows& rest, Codebook& book) {
   const auto n = static_cast<size_t>(rest.rows());
   auto means = book.rows.middleRows(Index(book.At(part, 0)), Index(book.entries));
@@ -170,8 +170,8 @@ void FindMeans(size_t part, std::span<const float> weights, Rows& rest, Codebook
   for (size_t r = 0; r < n; ++r) rest.row(Index(r)) -= means.row(nearest[r]);
 }
 
-// The codebook of least weighted square error for these codes, held to the one before where they say
-// little: (B^T W B + lambda) C = B^T W X + lambda C', B having a 1 for every code of a row.
+// The codebook of least weighted square error for these codes, held to the one before where they
+// say little: (B^T W B + lambda) C = B^T W X + lambda C', B having a 1 for every code of a row.
 void FitCodebook(const Rows& sample, std::span<const float> weights, const uint8_t* codes,
                  Codebook& book) {
   const Eigen::Index n_entries = book.rows.rows();
@@ -223,8 +223,8 @@ ProductCodes QuantizeProducts(const ConstMatrixView& table, std::span<const floa
   result.parts = std::clamp<size_t>((table.cols + 31) / 32 * 4, 4, 16);
   const size_t entries =
       std::bit_floor(std::clamp<size_t>(table.rows / 2, 1, ProductCodes::kEntries));
-  Codebook book{result.parts, entries,
-                Rows::Zero(Index(result.parts * entries), Index(table.cols)), {}};
+  Codebook book{
+      result.parts, entries, Rows::Zero(Index(result.parts * entries), Index(table.cols)), {}};
   const Metric metric = MetricOf(queries, Index(table.cols));
   const Rows rows = MapOf(table) * metric.in;
 

@@ -170,7 +170,8 @@ Status AddCodes(const TensorFile& file, const std::string& name, const ConstMatr
   }
   VITRINE_ASSIGN_OR_RETURN(const auto popularity, file.Vector<float>("popularity", rows.rows));
   std::vector<float> weights;
-  for (const float shoppers : popularity) weights.push_back(std::sqrt(1 + std::max(0.0f, shoppers)));
+  for (const float shoppers : popularity)
+    weights.push_back(std::sqrt(1 + std::max(0.0f, shoppers)));
   const ProductCodes& made = kept.codes.emplace_back(QuantizeProducts(rows, weights, queries));
   writer.Add(name + ".codes", {rows.rows, made.parts}, std::span<const uint8_t>(made.codes));
   AddTable(name + ".codebook", name + ".codebook",
@@ -200,7 +201,7 @@ Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries
     if (IsDense(info) && dtype != DType::kF32) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,
                                file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-      const Table& made = 
+      const Table& made =
           kept.tables.emplace_back(QuantizeMatrix(rows, whole ? DType::kI8 : dtype));
       AddTable(info.name, info.name, made, writer);
       continue;
@@ -238,8 +239,7 @@ Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries
 }  // namespace
 
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
-  if (dtype != DType::kI8 && dtype != DType::kU8 && dtype != DType::kF32 &&
-      dtype != DType::kF16) {
+  if (dtype != DType::kI8 && dtype != DType::kU8 && dtype != DType::kF32 && dtype != DType::kF16) {
     return {ErrorCode::kUnsupported, "item tables can be written as f32, f16, int8 or int4"};
   }
   return Write(file, dtype, nullptr, path);

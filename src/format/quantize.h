@@ -23,10 +23,10 @@ namespace vitrine {
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path);
 
 // The same as kI8 but for the item tables, which become codes (format/product_quantizer.h) with a
-// codebook of int8, rows that many shoppers bought counting more; and biases, popularities and other
-// numbers per product, which become bytes (format/item_values.h). `queries`: vectors like those that
-// the table which makes the scores is multiplied with; there may be none. unsupported where a table
-// is not one of vectors, but as wide as it is long.
+// codebook of int8, rows that many shoppers bought counting more; and biases, popularities and
+// other numbers per product, which become bytes (format/item_values.h). `queries`: vectors like
+// those that the table which makes the scores is multiplied with; there may be none. unsupported
+// where a table is not one of vectors, but as wide as it is long.
 Status WriteCoded(const TensorFile& file, const ConstMatrixView& queries, const std::string& path);
 
 }  // namespace vitrine

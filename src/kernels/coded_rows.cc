@@ -6,8 +6,8 @@
 
 namespace vitrine {
 
-// A table of a few kilobytes stays in the first cache, where a byte and what it names are two loads:
-// no vector instruction of WebAssembly does better.
+// A table of a few kilobytes stays in the first cache, where a byte and what it names are two
+// loads: no vector instruction of WebAssembly does better.
 HWY_NOINLINE void SumProducts(const CodedRows& rows, size_t first, size_t count,
                               const float* products, float* out) {
   constexpr size_t kEntries = CodedRows::kEntries;

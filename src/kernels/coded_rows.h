@@ -14,7 +14,7 @@ namespace vitrine {
 
 // Row r is the sum over p < parts of codebook row p * kEntries + codes[r * parts + p].
 struct CodedRows {
-  static constexpr size_t kEntries = 256;    // of a part: as many as a byte can name
+  static constexpr size_t kEntries = 256;     // of a part: as many as a byte can name
   static constexpr size_t kPartMultiple = 4;  // parts come in so many: no kernel has a tail
 
   const uint8_t* codes = nullptr;  // rows x parts

@@ -1,4 +1,5 @@
-// An item table by product quantisation: a few bytes a product, each the name of a codebook's entry.
+// An item table by product quantisation: a few bytes a product, each the name of a codebook's
+// entry.
 #ifndef VITRINE_MODELS_CODED_TABLE_H_
 #define VITRINE_MODELS_CODED_TABLE_H_
 

@@ -72,7 +72,7 @@ class Recommender {
   FeatureParams features_;
   std::span<const float> popularity_;
   std::vector<float> own_popularity_;  // what popularity_ shows where the file keeps bytes
-  ProfileOptions profile_;  // as the model reads a history
+  ProfileOptions profile_;             // as the model reads a history
   bool repeats_ = false;
   std::vector<Event> events_;  // ascending in time
 };

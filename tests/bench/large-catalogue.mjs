@@ -21,9 +21,15 @@ import { uniformNumbers } from './peers/models.mjs'
 const folder = scratch('large-catalogue')
 const [shop, data, model] = ['shop', 'data', 'model'].map((name) => join(folder, name))
 const shopFlags = ['--products', '100000', '--shoppers', '40000']
-const trainFlags = ['--model', 'vae', '--variant', 'compact', '--hidden', '64'].concat(
-  ['--encoder-epochs', '1', '--epochs', '12', '--patience', '3', '--no-refit'],
-)
+const trainFlags = ['--model', 'vae', '--variant', 'compact', '--hidden', '64'].concat([
+  '--encoder-epochs',
+  '1',
+  '--epochs',
+  '12',
+  '--patience',
+  '3',
+  '--no-refit',
+])
 const nItems = 1_000_000
 const now = 1735689600
 
@@ -124,14 +130,15 @@ function readTensorFile(path) {
 function enlarge({ metadata, tensors }) {
   const random = uniformNumbers(nItems)
   const n = Number(metadata['vitrine.items'])
-  const repeat = (values, of) => Float32Array.from({ length: nItems * of }, (_, i) => values[i % (n * of)])
+  const repeat = (values, of) =>
+    Float32Array.from({ length: nItems * of }, (_, i) => values[i % (n * of)])
   const table = tensors['vae.encoder.table']
   const [, width] = table.shape
   const values = repeat(table.values, width)
   for (let i = 0; i < nItems; ++i) {
     const row = values.subarray(i * width, (i + 1) * width)
     // Three uniform numbers of deviation 1 / 6 each: near enough to a normal one.
-    const size = 0.2 * Math.hypot(...row) / Math.sqrt(width)
+    const size = (0.2 * Math.hypot(...row)) / Math.sqrt(width)
     for (let c = 0; c < width; ++c) row[c] += size * (random() + random() + random() - 1.5)
   }
   const id = Array.from({ length: nItems }, (_, i) => `P${i}`)

@@ -40,7 +40,8 @@ TEST(ItemLevels, AreNearAndNameTheNearest) {
     for (const float level : found.levels) ASSERT_LE(off, std::abs(values[i] - level));
     square += static_cast<double>(off) * off;
   }
-  // Equal steps over the 8 deviations that the others span would make an error of 8 / 256 / sqrt(12).
+  // Equal steps over the 8 deviations that the others span would make an error of 8 / 256 /
+  // sqrt(12).
   EXPECT_LT(std::sqrt(square / 20000), 0.009);
 }
 

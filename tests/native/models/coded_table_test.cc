@@ -69,7 +69,9 @@ TEST(CodedTable, IsWhatItsCodebookSays) {
       expected += static_cast<double>(weights[k]) * sample.Value(items[k], c);
     }
     EXPECT_NEAR(sum[c], expected, 2e-3) << c;
-    if (c >= 32) { EXPECT_EQ(tail[c - 32], sum[c]); }
+    if (c >= 32) {
+      EXPECT_EQ(tail[c - 32], sum[c]);
+    }
   }
 
   const std::vector<float> x = ExampleVector(kDim);

@@ -374,8 +374,7 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
 
 // int8, int4 and pq round activations to 14 bits once, which double precision does not.
 double Tolerance(const std::string& file) {
-  const bool whole = 
-      file.ends_with("-int8") || file.ends_with("-int4") || file.ends_with("-pq");
+  const bool whole = file.ends_with("-int8") || file.ends_with("-int4") || file.ends_with("-pq");
   return whole && !file.starts_with("linear") && !file.starts_with("forward") ? 1e-3 : 1e-4;
 }
 

@@ -16,8 +16,7 @@ namespace {
 std::vector<float> Values(const Matrix& m) { return {m.data(), m.data() + m.rows() * m.stride()}; }
 
 TEST(SampleQueries, AreManyDifferentAndRepeatable) {
-  const auto file =
-      ReadTensorFile(std::string(VITRINE_TEST_CASES) + "/serve/compact.safetensors");
+  const auto file = ReadTensorFile(std::string(VITRINE_TEST_CASES) + "/serve/compact.safetensors");
   ASSERT_TRUE(file.ok()) << file.error().message;
   const auto loaded = LoadModel(*file);
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
