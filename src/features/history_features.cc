@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/sort.h"
+#include "format/item_values.h"
 
 namespace vitrine {
 namespace {
@@ -126,8 +127,9 @@ Result<FeatureParams> FeatureParams::Read(const TensorFile& file, size_t n_items
   }
   params.price_quantiles.assign(quantiles.begin(), quantiles.end());
 
+  std::vector<float> own;
   VITRINE_ASSIGN_OR_RETURN(const std::span<const float> repeats,
-                           file.Vector<float>("features.item_repeat_days", n_items));
+                           ItemValues(file, "features.item_repeat_days", n_items, own));
   for (const float days : repeats) {
     if (!(days >= 0) || !std::isfinite(days)) {
       return bad("tensor 'features.item_repeat_days' holds a negative number of days");

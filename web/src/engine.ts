@@ -2,6 +2,7 @@
 import createModule from '#engine'
 import type { EngineModule, EngineOptions, RawEngine } from './engine-module.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
+import { type Precision, precisionOf } from './precision.js'
 
 /** The table of contents of a model file, parsed but not yet believed. */
 export interface TableOfContents {
@@ -91,6 +92,7 @@ export class Engine {
   #raw: RawEngine | undefined
   #failure: unknown
   #kernels: Kernels
+  #precision: Precision = 'f32'
   #exports: unknown[]
 
   private constructor(raw: RawEngine, exports: unknown[]) {
@@ -167,6 +169,7 @@ export class Engine {
     }
     for (const [key, value] of metadata) this.#call((raw) => raw.addMetadata(key, value))
     this.#must((raw) => raw.begin(name, bytes))
+    this.#precision = precisionOf({ tensors, metadata })
   }
 
   write(offset: number, chunk: Uint8Array): void {
@@ -188,6 +191,11 @@ export class Engine {
 
   get itemCount(): number {
     return this.#call((raw) => raw.itemCount())
+  }
+
+  /** Of the latest model's item tables. */
+  get precision(): Precision {
+    return this.#precision
   }
 
   get modelName(): string {
