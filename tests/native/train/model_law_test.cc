@@ -256,6 +256,20 @@ TEST_F(BlendTraining, APartNamedTwiceHasTwoSeeds) {
   EXPECT_NE(refused.error().message.find("linear twice"), std::string::npos);
 }
 
+TEST_F(BlendTraining, WithoutARefitItsPartsAreThoseThatWereWeighed) {
+  TrainOptions options = QuickOptions("blend");
+  options.parts = {"vae", "linear"};
+  options.refit = false;
+  const auto result = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  for (const std::string part : {"vae", "linear"}) {
+    const auto fit = ReadTextFile(shop_.Path("model/" + part + "/fit.safetensors"));
+    const auto model = ReadTextFile(shop_.Path("model/" + part + "/model.safetensors"));
+    ASSERT_TRUE(fit.ok() && model.ok());
+    EXPECT_EQ(*fit, *model);
+  }
+}
+
 class VaeTraining : public ModelLaw {};
 class GanTraining : public ModelLaw {};
 
