@@ -127,15 +127,17 @@ Result<FeatureParams> FeatureParams::Read(const TensorFile& file, size_t n_items
   }
   params.price_quantiles.assign(quantiles.begin(), quantiles.end());
 
-  std::vector<float> own;
   VITRINE_ASSIGN_OR_RETURN(const std::span<const float> repeats,
-                           ItemValues(file, "features.item_repeat_days", n_items, own));
+                           ItemValues(file, "features.item_repeat_days", n_items,
+                                      params.item_repeat_days));
   for (const float days : repeats) {
     if (!(days >= 0) || !std::isfinite(days)) {
       return bad("tensor 'features.item_repeat_days' holds a negative number of days");
     }
   }
-  params.item_repeat_days.assign(repeats.begin(), repeats.end());
+  if (params.item_repeat_days.empty()) {
+    params.item_repeat_days.assign(repeats.begin(), repeats.end());
+  }
   return params;
 }
 
