@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "format/item_levels.h"
+#include "format/product_quantizer.h"
 #include "format/safetensors.h"
 
 namespace vitrine {
@@ -134,13 +136,53 @@ void AddTable(const std::string& tensor, const std::string& name, const Table& t
   if (!table.scales.empty()) writer.Add(name + ".scale", table.scales);
 }
 
-}  // namespace
+// A number per product, of a file that product quantisation makes small.
+bool IsPerItem(const TensorInfo& info) {
+  return info.dtype == DType::kF32 &&
+         (info.name == "popularity" || info.name == "features.item_repeat_days" ||
+          info.name.ends_with(".item.bias"));
+}
 
-Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
-  const bool whole = dtype == DType::kI8 || dtype == DType::kU8;
-  if (!whole && dtype != DType::kF32 && dtype != DType::kF16) {
-    return {ErrorCode::kUnsupported, "item tables can be written as f32, f16, int8 or int4"};
+// Made for a file, and borrowed by its writer.
+struct Kept {
+  std::deque<Table> tables;
+  std::deque<ProductCodes> codes;
+  std::deque<ItemLevels> levels;
+};
+
+Status AddLevels(const TensorFile& file, const TensorInfo& info, Kept& kept,
+                 TensorFileWriter& writer) {
+  VITRINE_ASSIGN_OR_RETURN(const int64_t n_items, file.Integer("vitrine.items"));
+  VITRINE_ASSIGN_OR_RETURN(const auto values, file.Values<float>(info.name));
+  const size_t n = std::min(values.size(), static_cast<size_t>(n_items));  // a bias is padded
+  const ItemLevels& made = kept.levels.emplace_back(FindLevels(values.first(n)));
+  writer.Add(info.name, made.codes);
+  writer.Add(info.name + ".levels", made.levels);
+  return {};
+}
+
+Status AddCodes(const TensorFile& file, const std::string& name, const ConstMatrixView& rows,
+                const ConstMatrixView& queries, Kept& kept, TensorFileWriter& writer) {
+  if (rows.cols >= rows.rows) {
+    return {ErrorCode::kUnsupported, file.name() + ": '" + name +
+                                         "' is as wide as it is long, so that pq does not make it "
+                                         "smaller; choose int8 or int4"};
   }
+  VITRINE_ASSIGN_OR_RETURN(const auto popularity, file.Vector<float>("popularity", rows.rows));
+  std::vector<float> weights;
+  for (const float shoppers : popularity)
+    weights.push_back(std::sqrt(1 + std::max(0.0f, shoppers)));
+  const ProductCodes& made = kept.codes.emplace_back(QuantizeProducts(rows, weights, queries));
+  writer.Add(name + ".codes", {rows.rows, made.parts}, std::span<const uint8_t>(made.codes));
+  AddTable(name + ".codebook", name + ".codebook",
+           kept.tables.emplace_back(QuantizeMatrix(made.codebook, DType::kI8)), writer);
+  return {};
+}
+
+// `queries`: as WriteCoded, beside kI8; null: no codes.
+Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries,
+             const std::string& path) {
+  const bool whole = dtype == DType::kI8 || dtype == DType::kU8;
   std::vector<std::string> tables;
   if (file.metadata().contains("vitrine.tables") && dtype != DType::kF32) {
     std::istringstream names(file.metadata().find("vitrine.tables")->second);
@@ -149,13 +191,18 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
 
   TensorFileWriter writer;
   for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
-  std::deque<Table> kept;  // borrowed by the writer
+  Kept kept;
   for (const TensorInfo& info : file.tensors()) {
     if (info.name.starts_with("pad.")) continue;
+    if (queries != nullptr && IsPerItem(info)) {
+      VITRINE_RETURN_IF_ERROR(AddLevels(file, info, kept, writer));
+      continue;
+    }
     if (IsDense(info) && dtype != DType::kF32) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,
                                file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-      const Table& made = kept.emplace_back(QuantizeMatrix(rows, whole ? DType::kI8 : dtype));
+      const Table& made =
+          kept.tables.emplace_back(QuantizeMatrix(rows, whole ? DType::kI8 : dtype));
       AddTable(info.name, info.name, made, writer);
       continue;
     }
@@ -174,13 +221,32 @@ Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
     if (info.name == *table) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,
                                file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-      kept.push_back(QuantizeMatrix(rows, dtype));
+      if (queries != nullptr) {
+        // The last table makes the scores.
+        const ConstMatrixView own = *table == tables.back() ? *queries : ConstMatrixView{};
+        VITRINE_RETURN_IF_ERROR(AddCodes(file, *table, rows, own, kept, writer));
+        continue;
+      }
+      kept.tables.push_back(QuantizeMatrix(rows, dtype));
     } else {
-      VITRINE_ASSIGN_OR_RETURN(kept.emplace_back(), QuantizeSparse(file, *table));
+      VITRINE_ASSIGN_OR_RETURN(kept.tables.emplace_back(), QuantizeSparse(file, *table));
     }
-    AddTable(info.name, *table, kept.back(), writer);
+    AddTable(info.name, *table, kept.tables.back(), writer);
   }
   return writer.Write(path);
+}
+
+}  // namespace
+
+Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
+  if (dtype != DType::kI8 && dtype != DType::kU8 && dtype != DType::kF32 && dtype != DType::kF16) {
+    return {ErrorCode::kUnsupported, "item tables can be written as f32, f16, int8 or int4"};
+  }
+  return Write(file, dtype, nullptr, path);
+}
+
+Status WriteCoded(const TensorFile& file, const ConstMatrixView& queries, const std::string& path) {
+  return Write(file, DType::kI8, &queries, path);
 }
 
 }  // namespace vitrine

@@ -1,10 +1,11 @@
 // Makes the compact forms of a model file: item tables as rows of whole numbers with a scale each,
-// or as half floats.
+// as half floats, or as codes.
 #ifndef VITRINE_FORMAT_QUANTIZE_H_
 #define VITRINE_FORMAT_QUANTIZE_H_
 
 #include <string>
 
+#include "core/matrix.h"
 #include "core/result.h"
 #include "format/tensor_file.h"
 
@@ -20,6 +21,13 @@ namespace vitrine {
 // or int4, and f16 with them. Sparse tables become int8 where item tables become int8 or int4, else
 // stay F32. unsupported for other types; invalid-argument where a table is not F32 any more.
 Status WriteAs(const TensorFile& file, DType dtype, const std::string& path);
+
+// The same as kI8 but for the item tables, which become codes (format/product_quantizer.h) with a
+// codebook of int8, rows that many shoppers bought counting more; and biases, popularities and
+// other numbers per product, which become bytes (format/item_values.h). `queries`: vectors like
+// those that the table which makes the scores is multiplied with; there may be none. unsupported
+// where a table is not one of vectors, but as wide as it is long.
+Status WriteCoded(const TensorFile& file, const ConstMatrixView& queries, const std::string& path);
 
 }  // namespace vitrine
 
