@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "format/item_values.h"
+
 namespace vitrine {
 namespace {
 
@@ -120,13 +122,16 @@ Result<FeatureParams> FeatureParams::Read(const TensorFile& file, size_t n_items
   params.price_quantiles.assign(quantiles.begin(), quantiles.end());
 
   VITRINE_ASSIGN_OR_RETURN(const std::span<const float> repeats,
-                           file.Vector<float>("features.item_repeat_days", n_items));
+                           ItemValues(file, "features.item_repeat_days", n_items,
+                                      params.item_repeat_days));
   for (const float days : repeats) {
     if (!(days >= 0) || !std::isfinite(days)) {
       return bad("tensor 'features.item_repeat_days' holds a negative number of days");
     }
   }
-  params.item_repeat_days.assign(repeats.begin(), repeats.end());
+  if (params.item_repeat_days.empty()) {
+    params.item_repeat_days.assign(repeats.begin(), repeats.end());
+  }
   return params;
 }
 

@@ -33,6 +33,7 @@ class FactorModel : public Model {
 
   ItemTable item_table_;
   std::span<const float> item_bias_;
+  std::vector<float> own_bias_;  // what item_bias_ shows where the file keeps bytes
 };
 
 }  // namespace vitrine

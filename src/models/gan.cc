@@ -40,11 +40,11 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
       }
       width = next;
     }
-    model->item_bias_ = reader.Bias("gan.item.bias", n_items);
+    model->item_bias_ = reader.ItemBias("gan.item.bias", n_items, model->own_bias_);
   } else if (kind == "item") {
     model->kind_ = Kind::kItem;
     model->shopper_ = reader.Dense("gan.shopper", last, last);
-    model->item_bias_ = reader.Bias("gan.item.bias", n_items);
+    model->item_bias_ = reader.ItemBias("gan.item.bias", n_items, model->own_bias_);
   } else if (kind == "noise") {
     model->kind_ = Kind::kNoise;
     model->sample_size_ = reader.Bias("gan.sample.size", last);

@@ -4,6 +4,7 @@
 
 #include "kernels/gather.h"
 #include "kernels/gemv.h"
+#include "models/coded_table.h"
 
 namespace vitrine {
 namespace {
@@ -67,10 +68,14 @@ Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size
 
 Result<ItemTable> ItemTable::Read(const TensorFile& file, const std::string& name, size_t n_items,
                                   size_t dim) {
-  VITRINE_ASSIGN_OR_RETURN(const TableRows rows, ReadRows(file, name, n_items, dim));
   ItemTable table;
   table.n_items_ = n_items;
   table.dim_ = dim;
+  if (file.Has(name + ".codes")) {
+    VITRINE_ASSIGN_OR_RETURN(table.coded_, ReadCodedRows(file, name, n_items, dim));
+    return table;
+  }
+  VITRINE_ASSIGN_OR_RETURN(const TableRows rows, ReadRows(file, name, n_items, dim));
   if (rows.type == RowType::kF32) {
     table.matrix_ = {reinterpret_cast<const float*>(rows.data), n_items, dim, rows.stride};
   }
@@ -85,6 +90,10 @@ void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const floa
 
 void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
                            size_t first, std::span<float> sum) const {
+  if (IsCoded()) {
+    const size_t end = std::min(first + sum.size(), coded_.codebook.stride);
+    return GatherCodedRows(coded_, items, weights, first, sum.first(end - first));
+  }
   std::vector<uint32_t> rows;
   std::vector<float> own;
   for (const Segment& segment : segments_) {
@@ -101,6 +110,9 @@ void ItemTable::Accumulate(std::span<const uint32_t> items, std::span<const floa
 }
 
 void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) const {
+  if (IsCoded()) {
+    return SumProducts(coded_, 0, n_items_, CodebookProducts(coded_, x).data(), scores.data());
+  }
   const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {
     GemvRows(segment.rows, 0, segment.rows.rows, activations, scores.data() + segment.first_item);
@@ -109,6 +121,7 @@ void ItemTable::Multiply(std::span<const float> x, std::span<float> scores) cons
 
 float ItemTable::MultiplyRow(uint32_t item, std::span<const float> x) const {
   float product = 0;
+  if (IsCoded()) SumProducts(coded_, item, 1, CodebookProducts(coded_, x).data(), &product);
   for (const Segment& segment : segments_) {
     if (item - segment.first_item >= segment.rows.rows) continue;
     const Activations activations(x, segment.rows.IsWhole());
@@ -118,6 +131,10 @@ float ItemTable::MultiplyRow(uint32_t item, std::span<const float> x) const {
 }
 
 void ItemTable::Scan(std::span<const float> x, std::span<const float> bias, BestItems& best) const {
+  if (IsCoded()) {
+    return ScanCodedRows(coded_, CodebookProducts(coded_, x).data(),
+                         bias.empty() ? nullptr : bias.data(), best);
+  }
   const Activations activations(x, AnyWhole());
   for (const Segment& segment : segments_) {
     ScanRows(segment.rows, segment.facts, activations,

@@ -12,6 +12,7 @@
 #include "core/matrix.h"
 #include "core/result.h"
 #include "format/tensor_file.h"
+#include "kernels/coded_rows.h"
 #include "kernels/scan.h"
 #include "kernels/table_rows.h"
 #include "kernels/top_k.h"
@@ -24,10 +25,10 @@ Result<TableRows> ReadRows(const TensorFile& file, const std::string& name, size
                            size_t dim);
 
 // A list of segments, one after the other in item order; each borrows the file's memory. Today's
-// files hold one segment.
+// files hold one segment, or codes.
 class ItemTable {
  public:
-  // As ReadRows.
+  // As ReadRows, or where there is `name`.codes as ReadCodedRows.
   static Result<ItemTable> Read(const TensorFile& file, const std::string& name, size_t n_items,
                                 size_t dim);
 
@@ -63,7 +64,9 @@ class ItemTable {
     RowFacts facts;
   };
   bool AnyWhole() const;
+  bool IsCoded() const { return coded_.rows > 0; }
 
+  CodedRows coded_;  // or segments
   std::vector<Segment> segments_;
   ConstMatrixView matrix_;
   size_t n_items_ = 0;

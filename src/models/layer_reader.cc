@@ -3,6 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include "format/item_values.h"
+
 namespace vitrine {
 
 void NormLayer::Apply(float epsilon, float* x) const {
@@ -60,6 +62,12 @@ std::span<const float> LayerReader::Values(const char* name, size_t n) {
 std::span<const float> LayerReader::Bias(const char* name, size_t n) {
   const ConstMatrixView bias = Take(file_.MatrixOf<float>(prefix_ + name, 1, n));
   return {bias.data, bias.cols};
+}
+
+std::span<const float> LayerReader::ItemBias(const char* name, size_t n_items,
+                                             std::vector<float>& own) {
+  if (!IsCoded(file_, prefix_ + name)) return Bias(name, n_items);
+  return Take(ItemValues(file_, prefix_ + name, n_items, own));
 }
 
 DenseLayer LayerReader::Dense(const char* name, size_t dim_out, size_t dim_in) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/matrix.h"
 #include "core/result.h"
@@ -67,6 +68,8 @@ class LayerReader {
   std::span<const float> Values(const char* name, size_t n);
   // A bias is stored as a matrix of one padded row.
   std::span<const float> Bias(const char* name, size_t n);
+  // One of every product, in the file's memory or written out to `own`; see format/item_values.h.
+  std::span<const float> ItemBias(const char* name, size_t n_items, std::vector<float>& own);
   // The same in any precision; see ReadRows.
   TableRows Rows(const char* name, size_t rows, size_t cols);
   // Tensors `name`.weight, as Rows, and `name`.bias.

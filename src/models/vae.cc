@@ -18,7 +18,7 @@ Result<std::unique_ptr<Model>> VaeModel::Read(const TensorFile& file, size_t n_i
   const DenseLayer both = reader.Dense("vae.latent", 2 * latent, hidden);
   model->decoder_ = reader.Dense("vae.decoder", hidden, latent);
   model->item_table_ = reader.Table("vae.item.table", n_items, hidden);
-  model->item_bias_ = reader.Bias("vae.item.bias", n_items);
+  model->item_bias_ = reader.ItemBias("vae.item.bias", n_items, model->own_bias_);
   VITRINE_RETURN_IF_ERROR(reader.status());
   model->mean_ = {both.weight.First(latent), both.bias.first(latent)};
   return std::unique_ptr<Model>(std::move(model));

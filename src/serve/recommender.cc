@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "format/item_values.h"
 #include "kernels/top_k.h"
 
 namespace vitrine {
@@ -18,8 +19,8 @@ Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
   std::unique_ptr<Recommender> made(new Recommender(std::move(file)));
   VITRINE_ASSIGN_OR_RETURN(made->model_, LoadModel(made->file_));
   VITRINE_ASSIGN_OR_RETURN(made->features_, FeatureParams::Read(made->file_, made->n_items()));
-  VITRINE_ASSIGN_OR_RETURN(made->popularity_,
-                           made->file_.Vector<float>("popularity", made->n_items()));
+  VITRINE_ASSIGN_OR_RETURN(made->popularity_, ItemValues(made->file_, "popularity", made->n_items(),
+                                                         made->own_popularity_));
   VITRINE_ASSIGN_OR_RETURN(const int64_t repeats, made->file_.Integer("serve.repeats"));
   made->repeats_ = repeats != 0;
   // A model that looks at no history has no profile.

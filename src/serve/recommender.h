@@ -71,7 +71,8 @@ class Recommender {
   std::unique_ptr<Model> model_;
   FeatureParams features_;
   std::span<const float> popularity_;
-  ProfileOptions profile_;  // as the model reads a history
+  std::vector<float> own_popularity_;  // what popularity_ shows where the file keeps bytes
+  ProfileOptions profile_;             // as the model reads a history
   bool repeats_ = false;
   std::vector<Event> events_;  // ascending in time
 };

@@ -195,6 +195,7 @@ const std::vector<std::string> kFiles = {"vae",           "vae-f16",
                                          "vae-int8",      "vae-int4",
                                          "recvae",        "recvae-int8",
                                          "compact",       "compact-int8",
+                                         "compact-pq",    "sequence-pq",
                                          "gan",           "gan-int8",
                                          "gan-item",      "gan-item-int8",
                                          "gan-noise",     "gan-noise-int8",
@@ -288,6 +289,10 @@ void WriteRandomModel(const std::string& model) {
     if (std::ranges::count(kFiles, name) == 0) continue;
     ASSERT_TRUE(WriteAs(*ReadTensorFile(path), dtype, kFolder + name + ".safetensors").ok());
   }
+  if (std::ranges::count(kFiles, model + "-pq") > 0) {
+    const std::string coded = kFolder + model + "-pq.safetensors";
+    ASSERT_TRUE(WriteCoded(*ReadTensorFile(path), {}, coded).ok());
+  }
 }
 
 Event ParseEvent(const Json& json) {
@@ -350,8 +355,7 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   if (known) {
     scores = ReferenceScores(file, {events, kNow});
   } else {
-    const auto popularity = *file.Values<float>("popularity");
-    scores.assign(popularity.begin(), popularity.end());
+    scores = ReferenceItemValues(file, "popularity");
   }
   std::vector<uint32_t> order(kItems);
   std::iota(order.begin(), order.end(), 0u);
@@ -368,9 +372,9 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   return answer;
 }
 
-// int8 and int4 round activations to 14 bits once, which double precision does not.
+// int8, int4 and pq round activations to 14 bits once, which double precision does not.
 double Tolerance(const std::string& file) {
-  const bool whole = file.ends_with("-int8") || file.ends_with("-int4");
+  const bool whole = file.ends_with("-int8") || file.ends_with("-int4") || file.ends_with("-pq");
   return whole && !file.starts_with("linear") && !file.starts_with("forward") ? 1e-3 : 1e-4;
 }
 

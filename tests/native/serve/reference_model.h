@@ -35,8 +35,33 @@ inline double ReferenceValue(const TensorFile& file, const TensorInfo& info, siz
   }
 }
 
+// A number per product, F32 or bytes that name levels.
+inline std::vector<double> ReferenceItemValues(const TensorFile& file, const std::string& name) {
+  if (!file.Has(name + ".levels")) {
+    const auto values = *file.Values<float>(name);
+    return {values.begin(), values.end()};
+  }
+  const auto levels = *file.Values<float>(name + ".levels");
+  const auto codes = *file.Values<uint8_t>(name);
+  std::vector<double> values;
+  for (const uint8_t code : codes) values.push_back(levels[code]);
+  return values;
+}
+
 // Tensor `name` as rows of `cols` numbers, in whichever precision it is kept.
 inline DoubleRows ReferenceRows(const TensorFile& file, const std::string& name, size_t cols) {
+  if (file.Has(name + ".levels")) return {ReferenceItemValues(file, name)};
+  if (const TensorInfo* codes = file.Find(name + ".codes")) {
+    const size_t parts = codes->shape[1];
+    const auto bytes = *file.Values<uint8_t>(name + ".codes");
+    const DoubleRows book = ReferenceRows(file, name + ".codebook", cols);
+    DoubleRows sums(codes->shape[0], std::vector<double>(cols));
+    for (size_t at = 0; at < bytes.size(); ++at) {
+      const std::vector<double>& entry = book[at % parts * 256 + bytes[at]];
+      for (size_t c = 0; c < cols; ++c) sums[at / parts][c] += entry[c];
+    }
+    return sums;
+  }
   const TensorInfo& info = *file.Find(name);
   DoubleRows rows(info.shape[0], std::vector<double>(cols));
   for (size_t r = 0; r < rows.size(); ++r) {
