@@ -63,6 +63,7 @@ Json MetadataJson(const TensorFile& file, const char* key) {
 std::string PrecisionOf(const TensorFile& file) {
   const auto names = file.Text("vitrine.tables");
   const std::string name = names.ok() ? names->substr(0, names->find(' ')) : "";
+  if (file.Has(name + ".codes")) return "pq";
   const TensorInfo* table = file.Find(file.Has(name) ? name : name + ".values");
   switch (table == nullptr ? DType::kF32 : table->dtype) {
     case DType::kI8:

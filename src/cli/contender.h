@@ -24,7 +24,7 @@ struct Contender {
 // invalid-argument unless the ids of the model's catalogue are the data set's, in the same order.
 Status CheckItems(const TensorFile& file, const Catalogue& catalogue);
 
-// How a model file keeps its item tables: "f32", "f16", "int8" or "int4".
+// How a model file keeps its item tables: "f32", "f16", "int8", "int4" or "pq".
 std::string PrecisionOf(const TensorFile& file);
 
 // Opens the model that `path` names. invalid-argument where it does not fit the data set.

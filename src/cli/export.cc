@@ -14,7 +14,6 @@
 #include "cli/model_path.h"
 #include "cli/target_size.h"
 #include "data/dataset.h"
-#include "format/quantize.h"
 #include "format/temporary.h"
 #include "interop/embeddings.h"
 #include "train/protocol.h"
@@ -76,7 +75,7 @@ Result<Precision> ChoosePrecision(const Flags& flags, const TensorFile& file, Co
                                        {metric, form.value},
                                        {"loss", form.loss}});
     if (command.json) continue;
-    const bool is_chosen = chosen.ok() && chosen->precision.dtype == form.precision.dtype;
+    const bool is_chosen = chosen.ok() && chosen->precision.name == form.precision.name;
     std::printf("%s %-5s %10.2f MB   %s %.4f (%+.2f %%)   lists as before %.1f %%\n",
                 is_chosen ? "*" : " ", form.precision.name, static_cast<double>(form.bytes) / 1e6,
                 metric.c_str(), form.value, 0.0 - std::round(1e4 * form.loss) / 100,
@@ -111,7 +110,8 @@ Status Run(const Flags& flags, Command& command) {
                                              "folder of `vitrine train`"};
   }
   VITRINE_ASSIGN_OR_RETURN(const Precision chosen, ChoosePrecision(flags, file, command));
-  VITRINE_RETURN_IF_ERROR(WriteAs(file, chosen.dtype, flags.out));
+  VITRINE_RETURN_IF_ERROR(CheckPrecision(file, chosen));
+  VITRINE_RETURN_IF_ERROR(WriteIn(file, chosen, flags.out));
   // What was written is read back before anybody relies on it.
   VITRINE_ASSIGN_OR_RETURN(const TensorFile written, OpenModel(flags.out));
   const auto bytes = std::filesystem::file_size(flags.out);
@@ -133,10 +133,12 @@ void AddExport(CLI::App& app, Command& command) {
   sub->add_option("--model", flags->model, "Model folder from `vitrine train`")->required();
   sub->add_option("--out", flags->out, "File to write: store.safetensors; folder for --embeddings")
       ->required();
-  CLI::Option* dtype = sub->add_option("--dtype", flags->dtype,
-                                       "Precision of the item tables: int8, int4, f16 or f32")
-                           ->check(CLI::IsMember({"int8", "int4", "f16", "f32"}))
-                           ->capture_default_str();
+  CLI::Option* dtype =
+      sub->add_option("--dtype", flags->dtype,
+                      "Precision of the item tables: int8, int4, f16, f32, or pq, a "
+                      "few bytes a product, for very large catalogues")
+          ->check(CLI::IsMember({"int8", "int4", "f16", "f32", "pq"}))
+          ->capture_default_str();
   CLI::Option* embeddings =
       sub->add_option("--embeddings", flags->embeddings,
                       "npy: the vectors of the products for NumPy, and their ids, instead")

@@ -9,6 +9,7 @@
 #include "format/quantize.h"
 #include "format/safetensors.h"
 #include "models/model.h"
+#include "models/sample_queries.h"
 #include "train/evaluate.h"
 #include "train/protocol.h"
 
@@ -71,6 +72,30 @@ Result<uint64_t> ParseSize(const std::string& text) {
                "--target-size '" + text + "' is no size; write it as 2MB, 500KB or in bytes"};
 }
 
+Status CheckPrecision(const TensorFile& file, const Precision& precision) {
+  // Of fewer the codebook would be most of the file, and too little known of each of its entries.
+  constexpr int64_t kLeastCoded = 10000;
+  if (!precision.coded) return {};
+  VITRINE_ASSIGN_OR_RETURN(const int64_t n_items, file.Integer("vitrine.items"));
+  VITRINE_ASSIGN_OR_RETURN(const std::string kind, file.Text("vitrine.model"));
+  const bool has_vectors = kind == "vae" || kind == "gan" || kind == "sequence";
+  if (has_vectors && n_items >= kLeastCoded) return {};
+  return {ErrorCode::kInvalidArgument,
+          file.name() + ": pq is for a vae, a gan or a sequence model of " +
+              std::to_string(kLeastCoded) + " products or more; this is a " + kind + " of " +
+              std::to_string(n_items) + ", choose int8 or int4"};
+}
+
+Status WriteIn(const TensorFile& file, const Precision& precision, const std::string& path) {
+  if (!precision.coded) return WriteAs(file, precision.dtype, path);
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  VITRINE_ASSIGN_OR_RETURN(const auto popularity,
+                           file.Vector<float>("popularity", model->n_items()));
+  const auto* factors = dynamic_cast<const FactorModel*>(model.get());
+  const Matrix queries = factors == nullptr ? Matrix() : SampleQueries(*factors, popularity);
+  return WriteCoded(file, queries, path);
+}
+
 Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Dataset& dataset,
                                               const std::string& scratch) {
   VITRINE_ASSIGN_OR_RETURN(const Cases cases, CasesOf(file, dataset));
@@ -79,7 +104,8 @@ Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Data
   const double best = MetricOf(own.values, metric);
   std::vector<FormQuality> forms;
   for (const Precision& precision : kPrecisions) {
-    VITRINE_RETURN_IF_ERROR(WriteAs(file, precision.dtype, scratch));
+    if (!CheckPrecision(file, precision).ok()) continue;
+    VITRINE_RETURN_IF_ERROR(WriteIn(file, precision, scratch));
     VITRINE_ASSIGN_OR_RETURN(const TensorFile written, ReadTensorFile(scratch));
     VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, Ask(written, cases));
     const double value = MetricOf(evaluation.values, metric);

@@ -16,9 +16,19 @@ namespace vitrine {
 struct Precision {
   const char* name;
   DType dtype;
+  bool coded = false;  // by product quantisation
 };
-inline constexpr Precision kPrecisions[] = {
-    {"f32", DType::kF32}, {"f16", DType::kF16}, {"int8", DType::kI8}, {"int4", DType::kU8}};
+inline constexpr Precision kPrecisions[] = {{"f32", DType::kF32},
+                                            {"f16", DType::kF16},
+                                            {"int8", DType::kI8},
+                                            {"int4", DType::kU8},
+                                            {"pq", DType::kI8, true}};
+
+// Whether `file` has enough products for `precision`; if not, invalid-argument.
+Status CheckPrecision(const TensorFile& file, const Precision& precision);
+
+// Writes `file` to `path` in `precision`.
+Status WriteIn(const TensorFile& file, const Precision& precision, const std::string& path);
 
 // "2MB", "500 KB" or a number of bytes; KB and MB are of 1,000. invalid-argument for others.
 Result<uint64_t> ParseSize(const std::string& text);
@@ -31,8 +41,8 @@ struct FormQuality {
   double loss = 0;     // by how much of itself it is below that of the model as it is
 };
 
-// Writes `file` in every form to `scratch`, one after the other, and asks each about the test part
-// of `dataset`, or, where there is none, about what validation would be asked.
+// Writes `file` in every form that it can have to `scratch`, one after the other, and asks each
+// about the test part of `dataset`, or, where there is none, about what validation would be asked.
 Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Dataset& dataset,
                                               const std::string& scratch);
 

@@ -146,6 +146,7 @@ TEST_F(Pipeline, ATargetSizeTakesTheBestFormThatFits) {
   EXPECT_EQ(tight["bytes"], least);
   ExpectRefused("export --model sized --data data --out new --target-size 1KB", "smallest form");
   ExpectRefused("export --model sized --out new --target-size 2MB", "--data");
+  ExpectRefused("export --model sized --out new --dtype pq", "10000 products or more");
   ExpectRefused("export --model sized --data data --out new --target-size much", "no size");
   ExpectRefused("export --model sized --data data --out new", "--target-size");
 }
