@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createRecommender } from 'vitrine'
+import { readServeCases } from '../support/golden-files.mjs'
 import {
   linearStore,
   popularityStore,
@@ -155,8 +156,16 @@ test('describe names the model', async () => {
     model: 'linear',
     items: 20,
     bytes: linear.length,
+    precision: 'f32',
     kernels: 'simd128',
   })
+})
+
+test('describe names how the file keeps its tables', async () => {
+  for (const { golden, file } of readServeCases()) {
+    const named = /-(f16|int8|int4|pq)\.safetensors$/.exec(golden.model)?.[1] ?? 'f32'
+    assert.equal((await createRecommender({ model: file })).describe().precision, named)
+  }
 })
 
 test('features are what the history says in numbers', async () => {

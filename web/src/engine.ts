@@ -11,6 +11,7 @@ import type {
   RawTensor,
 } from './engine-module.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
+import { type Precision, precisionOf } from './precision.js'
 
 export type { RawEvent, RawExplanation, RawFeatures, RawTensor }
 
@@ -52,6 +53,7 @@ export class Engine {
   #raw: RawEngine | undefined
   #failure: unknown
   #kernels: Kernels
+  #precision: Precision = 'f32'
   #exports: unknown[]
 
   private constructor(raw: RawEngine, exports: unknown[]) {
@@ -124,6 +126,7 @@ export class Engine {
   /** Makes room for a model of so many bytes: `write` them all, from the front, then `open`. */
   begin(name: string, bytes: number, { tensors, metadata }: TableOfContents): void {
     this.#unwrap((raw) => raw.begin(name, bytes, tensors, metadata))
+    this.#precision = precisionOf(tensors, metadata)
   }
 
   write(offset: number, chunk: Uint8Array): void {
@@ -145,6 +148,11 @@ export class Engine {
 
   get itemCount(): number {
     return this.#call((raw) => raw.itemCount())
+  }
+
+  /** Of the latest model's item tables. */
+  get precision(): Precision {
+    return this.#precision
   }
 
   get modelName(): string {

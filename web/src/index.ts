@@ -10,6 +10,7 @@ export type {
   TrackedEvent,
 } from './events.js'
 export type { ModelSource, WasmSource } from './load.js'
+export type { Precision } from './precision.js'
 export { createRecommender, type Recommender } from './recommender.js'
 export type { EngineFiles } from './start-engine.js'
 export type {

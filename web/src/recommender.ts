@@ -185,6 +185,7 @@ export class Recommender {
       model: this.#engine.modelName,
       items: this.catalogue.size,
       bytes: this.#bytes,
+      precision: this.#engine.precision,
       kernels: this.#engine.kernels,
     }
   }

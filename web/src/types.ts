@@ -2,6 +2,7 @@
 import type { Product } from './catalogue.js'
 import type { Kernels } from './engine.js'
 import type { ModelSource, WasmSource } from './load.js'
+import type { Precision } from './precision.js'
 import type { EngineFiles } from './start-engine.js'
 
 export interface RecommenderOptions {
@@ -95,6 +96,8 @@ export interface Description {
   items: number
   /** The model file's length. */
   bytes: number
+  /** How the file keeps the products' vectors or weights. */
+  precision: Precision
   /** What the engine computes with. */
   kernels: Kernels
 }
