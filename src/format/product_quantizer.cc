@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "core/parallel.h"
@@ -23,8 +22,7 @@ constexpr size_t kBlock = 64;            // rows whose costs lie in the second c
 constexpr int kMeansRounds = 6, kLearnRounds = 8;
 constexpr int kLearnTries = 2, kFinalTries = 4;  // of each row, from disturbed codes
 constexpr int kSweeps = 4;                       // through the parts, at most, for one try
-
-constexpr double kOwnShare = 0.1;  // of the errors of the rows themselves
+constexpr double kOwnShare = 0.1;                // of the errors of the rows themselves
 
 Eigen::Index Index(size_t i) { return static_cast<Eigen::Index>(i); }
 
@@ -33,8 +31,8 @@ Eigen::Map<const Rows, 0, Eigen::OuterStride<>> MapOf(const ConstMatrixView& m) 
 }
 
 // The codebook while codes are chosen. With x a row, c_p the entries that its codes name,
-//   |x - sum c_p|^2 = |x|^2 + sum over p of (|c_p|^2 - 2 <x, c_p>) + sum over p < q of 2 <c_p,
-//   c_q>.
+//   |x - sum c_p|^2 = |x|^2 + sum over p of (|c_p|^2 - 2 <x, c_p>)
+//                           + sum over p < q of 2 <c_p, c_q>.
 struct Codebook {
   size_t parts, entries;
   Rows rows;     // parts * entries x cols
@@ -97,9 +95,9 @@ class BlockEncoder {
     for (Eigen::Index r = 0; r < costs_.rows(); ++r) {
       Eigen::Index least;
       costs_.row(r).minCoeff(&least);
-      uint8_t& code = codes[static_cast<size_t>(r) * book_.parts + part];
-      changed |= code != static_cast<uint8_t>(least);
-      code = static_cast<uint8_t>(least);
+      const size_t at = static_cast<size_t>(r) * book_.parts + part;
+      changed |= codes[at] != static_cast<uint8_t>(least);
+      codes[at] = static_cast<uint8_t>(least);
     }
     return changed;
   }
@@ -202,14 +200,15 @@ struct Metric {
 };
 
 Metric MetricOf(const ConstMatrixView& queries, Eigen::Index cols) {
-  if (queries.rows == 0) {
-    return {Eigen::MatrixXf::Identity(cols, cols), Eigen::MatrixXf::Identity(cols, cols)};
+  Eigen::MatrixXd moment = Eigen::MatrixXd::Zero(cols, cols);
+  for (size_t r = 0; r < queries.rows; ++r) {
+    const auto query = MapOf(queries).row(Index(r)).head(cols).cast<double>().eval();
+    moment += query.transpose() * query;
   }
-  const auto q = MapOf(queries).leftCols(cols).cast<double>().eval();
-  const Eigen::MatrixXd moment = q.transpose() * q / static_cast<double>(queries.rows);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment);
+  if (!(moment.trace() > 0)) moment.setIdentity();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment / moment.trace());
   const Eigen::VectorXd roots =
-      (solver.eigenvalues().cwiseMax(0).array() + kOwnShare * moment.trace() / double(cols)).sqrt();
+      (solver.eigenvalues().cwiseMax(0).array() + kOwnShare / static_cast<double>(cols)).sqrt();
   const auto& v = solver.eigenvectors();
   return {(v * roots.asDiagonal() * v.transpose()).cast<float>(),
           (v * roots.cwiseInverse().asDiagonal() * v.transpose()).cast<float>()};
