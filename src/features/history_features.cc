@@ -127,9 +127,9 @@ Result<FeatureParams> FeatureParams::Read(const TensorFile& file, size_t n_items
   }
   params.price_quantiles.assign(quantiles.begin(), quantiles.end());
 
-  VITRINE_ASSIGN_OR_RETURN(const std::span<const float> repeats,
-                           ItemValues(file, "features.item_repeat_days", n_items,
-                                      params.item_repeat_days));
+  VITRINE_ASSIGN_OR_RETURN(
+      const std::span<const float> repeats,
+      ItemValues(file, "features.item_repeat_days", n_items, params.item_repeat_days));
   for (const float days : repeats) {
     if (!(days >= 0) || !std::isfinite(days)) {
       return bad("tensor 'features.item_repeat_days' holds a negative number of days");

@@ -58,7 +58,8 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
   if (!refit_ || options_.keep_fit) {
     VITRINE_ASSIGN_OR_RETURN(const TensorFile best, ReadTensorFile(best_path_));
     const auto add_best = [&](TensorFileWriter& writer) { AddBest(best, writer); };
-    for (const std::string& path : {refit_ ? "" : model_path_, options_.keep_fit ? fit_path_ : ""}) {
+    for (const std::string& path :
+         {refit_ ? "" : model_path_, options_.keep_fit ? fit_path_ : ""}) {
       if (path.empty()) continue;
       VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.fit, add_best, Settings(), path));
     }
