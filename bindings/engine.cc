@@ -32,8 +32,14 @@ int64_t Seconds(double time) { return static_cast<int64_t>(std::floor(time)); }
 // else is called: the page copies it at once.
 class Engine {
  public:
-  // A model file arrives: first its header, tensor by tensor and entry by entry. The types are the
-  // page's to get right; what they say is checked in Open.
+  // A model file arrives, in the place of one that began before: first its header, tensor by tensor
+  // and entry by entry. The types are the page's to get right; what they say is checked in Open.
+  void Begin(const std::string& name) {
+    name_ = name;
+    contents_ = {};
+    payload_ = {};
+    hash_ = {};
+  }
   bool AddTensor(const std::string& name, const std::string& dtype, const val& shape, double begin,
                  double end) {
     const auto parsed = ParseDType(dtype);
@@ -53,8 +59,7 @@ class Engine {
   }
 
   // Then a payload of `n_bytes`, which the page fills from the front.
-  bool Begin(const std::string& name, double n_bytes) {
-    name_ = name;
+  bool Allocate(double n_bytes) {
     if (n_bytes > static_cast<double>(std::numeric_limits<size_t>::max() - kAlignment)) {
       return Fail({ErrorCode::kOutOfMemory, "the model is larger than a page's memory can be"});
     }
@@ -252,9 +257,10 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("simd", &Engine::Simd)
       .function("areKernelsRight", &Engine::AreKernelsRight)
       .function("setCoarseKernels", &Engine::SetCoarseKernels)
+      .function("begin", &Engine::Begin)
       .function("addTensor", &Engine::AddTensor)
       .function("addMetadata", &Engine::AddMetadata)
-      .function("begin", &Engine::Begin)
+      .function("allocate", &Engine::Allocate)
       .function("payload", &Engine::Payload)
       .function("received", &Engine::Received)
       .function("open", &Engine::Open)

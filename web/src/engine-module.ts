@@ -6,9 +6,10 @@ export interface RawEngine {
   areKernelsRight(): boolean
   /** Places of the engine's table; false where the functions there do not give known answers. */
   setCoarseKernels(int8: number, int4: number): boolean
+  begin(name: string): void
   addTensor(name: string, dtype: string, shape: number[], begin: number, end: number): boolean
   addMetadata(key: string, value: string): void
-  begin(name: string, bytes: number): boolean
+  allocate(bytes: number): boolean
   payload(): Uint8Array
   received(begin: number, end: number): void
   open(): boolean

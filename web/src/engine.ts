@@ -164,11 +164,12 @@ export class Engine {
 
   /** Makes room for a model of so many bytes: `write` them all, from the front, then `open`. */
   begin(name: string, bytes: number, { tensors, metadata }: TableOfContents): void {
+    this.#call((raw) => raw.begin(name))
     for (const { name, dtype, shape, begin, end } of tensors) {
       this.#must((raw) => raw.addTensor(name, dtype, shape, begin, end))
     }
     for (const [key, value] of metadata) this.#call((raw) => raw.addMetadata(key, value))
-    this.#must((raw) => raw.begin(name, bytes))
+    this.#must((raw) => raw.allocate(bytes))
     this.#precision = precisionOf({ tensors, metadata })
   }
 
