@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -171,7 +173,8 @@ class Engine {
   // Why `item` is in that list, or is not.
   bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
     auto found = vitrine::Explain(*recommender_, recommender_->events(), item,
-                                  MakeRequest(count, now, repeats, exclude));
+                                  MakeRequest(count, now, repeats, exclude),
+                                  recommender_->adaptation());
     if (!found.ok()) return Fail(found.error());
     ranking_ = {.source = found->source};
     for (const Reason& reason : found->reasons) {
@@ -186,6 +189,34 @@ class Engine {
   // Its score, base and interaction, and whether it is listed (1) or not (0).
   val Explanation() const { return View(numbers_); }
   val Without() const { return View(without_); }
+
+  // Whether the model can learn of its shopper.
+  bool CanAdapt() const { return recommender_->adapter() != nullptr; }
+  // Adapting, step by step, so that the page can stop at its budget: AdaptBegin, AdaptStep until it
+  // is false or time is up, then AdaptEnd; without that, what was learnt before stays.
+  void AdaptBegin() { adapting_.emplace(recommender_->BeginAdapting()); }
+  bool AdaptStep() { return adapting_->Step(); }
+  // Returns the gain.
+  double AdaptEnd() {
+    Adaptation adaptation = adapting_->Finish();
+    adapting_.reset();
+    const double gain = adaptation.gain;
+    recommender_->SetAdaptation(std::move(adaptation));
+    return gain;
+  }
+  // What was learnt; nothing where nothing was.
+  val SavedAdaptation() {
+    const Adaptation* adaptation = recommender_->adaptation();
+    saved_ = adaptation == nullptr ? "" : recommender_->adapter()->Save(*adaptation);
+    return Bytes(std::as_bytes(std::span(saved_.data(), saved_.size())));
+  }
+  bool RestoreAdaptation(const std::string& bytes) {
+    auto adaptation = recommender_->adapter()->Restore(bytes);
+    if (!adaptation.ok()) return Fail(adaptation.error());
+    recommender_->SetAdaptation(std::move(*adaptation));
+    return true;
+  }
+  void ResetAdaptation() { recommender_->ResetAdaptation(); }
 
   // Seven numbers on the shopper, then ten on each product of the history.
   val Features(double now) {
@@ -245,6 +276,8 @@ class Engine {
 
   std::unique_ptr<Recommender> recommender_;
   std::vector<uint32_t> excluded_;
+  std::optional<AdaptRun> adapting_;
+  std::string saved_;
   // What the latest calls found.
   Ranking ranking_;
   std::vector<uint32_t> without_;
@@ -280,6 +313,13 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("explain", &Engine::Explain)
       .function("explanation", &Engine::Explanation)
       .function("without", &Engine::Without)
+      .function("canAdapt", &Engine::CanAdapt)
+      .function("adaptBegin", &Engine::AdaptBegin)
+      .function("adaptStep", &Engine::AdaptStep)
+      .function("adaptEnd", &Engine::AdaptEnd)
+      .function("savedAdaptation", &Engine::SavedAdaptation)
+      .function("restoreAdaptation", &Engine::RestoreAdaptation)
+      .function("resetAdaptation", &Engine::ResetAdaptation)
       .function("features", &Engine::Features);
 }
 

@@ -115,6 +115,10 @@ void ModelFlags::AddFlags(CLI::App* app) {
   app->add_flag("--no-refit", no_refit_,
                 "Keep the model of the fitting part; do not train again on all");
 
+  app->add_flag("--adapt", options_.adapt,
+                "Let the model adapt to its shopper on the device, by settings that validation "
+                "chooses; adds about 110 bytes for each product to the file");
+
   // First, so that other flags are set on top of it.
   Own({"gan"},
       app->add_option_function<std::string>(
@@ -223,7 +227,7 @@ void ModelFlags::AddFlags(CLI::App* app) {
   Own({"popularity"}, app->add_option("--window-days", grid.window_days,
                                       "Only the last days, 0 for all time" + several)
                           ->check(kNotNegative));
-  Own({"personal-frequency", "item-knn", "forward"},
+  Own({"personal-frequency", "item-knn", "forward", "linear"},
       app->add_option("--half-life-days", grid.half_life_days,
                       "Decay of a history, 0 for none" + several)
           ->check(kNotNegative));

@@ -54,6 +54,7 @@ bool ScanCoarsely(const TableRows& rows, const RowFacts& facts, const Activation
   uint32_t chosen[kScanBlock];
   kernel(rows.Row(first), rows.RowBytes(), n, x.digits.data(), sums);
   UpperScores(rows, facts, x, sums, bias, first, n, upper);
+  best.AddBiases(first_item + static_cast<uint32_t>(first), {upper, n});
   const size_t n_chosen = SelectAbove(upper, n, best.worst(), chosen);
   if (n_chosen > n / 4) return false;
   float scores[kScanBlock / 4];

@@ -42,7 +42,24 @@ size_t SelectAbove(const float* scores, size_t n, float bound, uint32_t* indices
   return HWY_DYNAMIC_DISPATCH(SelectAbove)(scores, n, bound, indices);
 }
 
+bool BestItems::AnyBias(uint32_t first, size_t n) {
+  while (!biases_.empty() && biases_.front().item < first) biases_ = biases_.subspan(1);
+  return !biases_.empty() && biases_.front().item - first < n;
+}
+
+void BestItems::AddBiases(uint32_t first, std::span<float> scores) {
+  if (!AnyBias(first, scores.size())) return;
+  for (const auto& [item, value] : biases_) {
+    if (item - first >= scores.size()) break;
+    scores[item - first] += value;
+  }
+}
+
 void BestItems::Push(uint32_t item, float score) {
+  Keep(item, AnyBias(item, 1) ? score + biases_.front().value : score);
+}
+
+void BestItems::Keep(uint32_t item, float score) {
   // Items ascend, so one that equals the worst score loses to it by index and `>` decides alone.
   if (!(score > worst_)) return;
   while (!never_.empty() && never_.front() < item) never_ = never_.subspan(1);
@@ -61,13 +78,17 @@ void BestItems::Push(uint32_t item, float score) {
 void BestItems::Push(uint32_t first, std::span<const float> scores) {
   constexpr size_t kBlock = 256;
   uint32_t indices[kBlock];
+  float biased[kBlock];
   for (size_t begin = 0; begin < scores.size(); begin += kBlock) {
-    const size_t n = std::min(kBlock, scores.size() - begin);
-    const size_t found = SelectAbove(scores.data() + begin, n, worst_, indices);
-    for (size_t i = 0; i < found; ++i) {
-      const size_t at = begin + indices[i];
-      Push(first + static_cast<uint32_t>(at), scores[at]);
+    const uint32_t item = first + static_cast<uint32_t>(begin);
+    auto block = scores.subspan(begin, std::min(kBlock, scores.size() - begin));
+    if (AnyBias(item, block.size())) {
+      std::copy(block.begin(), block.end(), biased);
+      AddBiases(item, {biased, block.size()});
+      block = {biased, block.size()};
     }
+    const size_t found = SelectAbove(block.data(), block.size(), worst_, indices);
+    for (size_t i = 0; i < found; ++i) Keep(item + indices[i], block[indices[i]]);
   }
 }
 

@@ -10,19 +10,33 @@
 
 namespace vitrine {
 
+// What is added to the score of an item.
+struct ItemBias {
+  uint32_t item = 0;
+  float value = 0;
+};
+
 // Keeps the k highest scores of items that come in ascending order; equal scores by item, the lower
 // first. Scores that are -infinity or no number are never kept.
 class BestItems {
  public:
-  // `never`: items that must not be listed, ascending; borrowed.
-  explicit BestItems(size_t k, std::span<const uint32_t> never = {}) : k_(k), never_(never) {}
+  // `never`: items that must not be listed; `biases`: those of some items; both ascending by item,
+  // and borrowed.
+  explicit BestItems(size_t k, std::span<const uint32_t> never = {},
+                     std::span<const ItemBias> biases = {})
+      : k_(k), never_(never), biases_(biases) {}
 
   // What a score has to exceed to be kept.
   float worst() const { return worst_; }
 
+  // Scores come without the biases.
   void Push(uint32_t item, float score);
   // The scores of first, first + 1, ...
   void Push(uint32_t first, std::span<const float> scores);
+
+  // Adds the biases of first, first + 1, ... to `scores`, for who has to know what a score may
+  // become. Nothing below `first` may be pushed any more.
+  void AddBiases(uint32_t first, std::span<float> scores);
 
   // Gives what was kept, best first, and ends the collection.
   void Take(std::vector<uint32_t>& items, std::vector<float>& scores);
@@ -36,8 +50,13 @@ class BestItems {
     return a.score != b.score ? a.score > b.score : a.item < b.item;
   }
 
+  // Of a score that has its bias.
+  void Keep(uint32_t item, float score);
+  bool AnyBias(uint32_t first, size_t n);
+
   size_t k_;
   std::span<const uint32_t> never_;
+  std::span<const ItemBias> biases_;  // those of items that may still come
   float worst_ = -std::numeric_limits<float>::infinity();
   std::vector<Entry> heap_;  // its front is the worst of the best so far
 };

@@ -24,7 +24,17 @@ class SparseTable {
   void Accumulate(std::span<const uint32_t> items, std::span<const float> weights,
                   std::span<float> sum) const;
 
-  // What the same adds to the value of `column`.
+  // Calls visit(item, value) for what `row` says of others, ascending.
+  template <class Visit>
+  void ForEach(uint32_t row, const Visit& visit) const {
+    const float scale = scales_.empty() ? 1 : scales_[row];
+    const auto end = static_cast<size_t>(offsets_[row + 1]);
+    for (auto k = static_cast<size_t>(offsets_[row]); k < end; ++k) {
+      visit(items_[k], scale * Value(k));
+    }
+  }
+
+  // What Accumulate adds to the value of `column`.
   float SumColumn(std::span<const uint32_t> items, std::span<const float> weights,
                   uint32_t column) const;
 

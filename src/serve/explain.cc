@@ -30,6 +30,13 @@ std::vector<uint32_t> LatestProducts(std::span<const Event> events) {
   return items;
 }
 
+// The adaptation of who never touched `items`.
+Adaptation Without(const Adaptation& adaptation, std::span<const uint32_t> items) {
+  Adaptation left = adaptation;
+  std::erase_if(left.products, [&](const Touched& touched) { return Has(items, touched.item); });
+  return left;
+}
+
 bool IsBefore(const Reason& a, const Reason& b) {
   return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
 }
@@ -37,12 +44,21 @@ bool IsBefore(const Reason& a, const Reason& b) {
 }  // namespace
 
 Result<Explanation> Explain(const Recommender& recommender, std::span<const Event> events,
-                            uint32_t item, const Request& request) {
+                            uint32_t item, const Request& request,
+                            const Adaptation* adaptation) {
   if (item >= recommender.n_items()) {
     return Error{ErrorCode::kInvalidArgument,
                  "item " + std::to_string(item) + " to explain is not in the catalogue"};
   }
-  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, recommender.Rank(events, request));
+  const auto biases_without = [&](std::span<const uint32_t> items) {
+    return adaptation == nullptr ? std::vector<ItemBias>()
+                                 : recommender.adapter()->Biases(Without(*adaptation, items));
+  };
+  const auto bias_without = [&](std::span<const uint32_t> items) {
+    return adaptation == nullptr ? 0 : recommender.adapter()->Bias(Without(*adaptation, items), item);
+  };
+  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking,
+                           recommender.Rank(events, request, biases_without({})));
   Explanation found;
   found.source = ranking.source;
   found.listed = Has(ranking.items, item);
@@ -66,10 +82,11 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
     }
     scores.resize(histories.size());
     recommender.model().ScoreItem(item, histories, scores);
-    found.score = scores[0];
-    found.base = scores[1];
+    found.score = scores[0] + bias_without({});
+    found.base = scores[1] + bias_without(products);
     for (size_t i = first; i < last; ++i) {
-      const Reason reason{products[i], scores[0] - scores[2 + i - first]};
+      const float left_out = scores[2 + i - first] + bias_without({&products[i], 1});
+      const Reason reason{products[i], found.score - left_out};
       found.reasons.push_back(reason);
       for (size_t at = i; at > 0 && IsBefore(reason, found.reasons[at - 1]); --at) {
         std::swap(found.reasons[at], found.reasons[at - 1]);
@@ -85,7 +102,7 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
     found.without.push_back(reason.item);
     left.clear();
     AddWithout(events, found.without, left);
-    VITRINE_ASSIGN_OR_RETURN(const Ranking other, recommender.Rank(left, request));
+    VITRINE_ASSIGN_OR_RETURN(const Ranking other, recommender.Rank(left, request, biases_without(found.without)));
     if (!Has(other.items, item)) return found;
   }
   found.without.clear();

@@ -28,7 +28,20 @@ Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
   if (made->file_.Text("profile.type_weight").ok()) {
     VITRINE_ASSIGN_OR_RETURN(made->profile_, ProfileOptions::Read(made->file_));
   }
+  if (made->file_.Has("adapt.table.offsets")) {
+    VITRINE_ASSIGN_OR_RETURN(made->adapter_, Adapter::Read(made->file_, made->n_items()));
+  }
   return made;
+}
+
+void Recommender::SetAdaptation(Adaptation adaptation) {
+  biases_ = adapter_->Biases(adaptation);
+  adaptation_ = std::move(adaptation);
+}
+
+void Recommender::ResetAdaptation() {
+  adaptation_.reset();
+  biases_.clear();
 }
 
 Status Recommender::Track(const Event& event) {
@@ -45,7 +58,12 @@ Status Recommender::Track(const Event& event) {
   const auto after =
       std::upper_bound(events_.begin(), events_.end(), event.time,
                        [](int64_t time, const Event& other) { return time < other.time; });
+  const bool is_latest = after == events_.end();
   events_.insert(after, event);
+  if (adaptation_ && is_latest) {
+    adapter_->Follow(event, *adaptation_);
+    biases_ = adapter_->Biases(*adaptation_);
+  }
   return {};
 }
 
@@ -84,12 +102,14 @@ bool Recommender::Knows(std::span<const Event> events) const {
   });
 }
 
-Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& request) const {
+Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& request,
+                                  std::span<const ItemBias> biases) const {
   VITRINE_RETURN_IF_ERROR(Check(request));
   const std::vector<uint32_t> never = NeverListed(events, request);
   Ranking ranking;
-  BestItems best(request.count, never);
-  if (Knows(events)) {
+  const bool knows = Knows(events);
+  BestItems best(request.count, never, knows ? biases : std::span<const ItemBias>());
+  if (knows) {
     model_->Scan({events, request.now}, best);
     ranking.source = Source::kModel;
   } else {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "features/profile.h"
 #include "format/tensor_file.h"
 #include "models/model.h"
+#include "serve/adapt.h"
 
 namespace vitrine {
 
@@ -51,18 +53,36 @@ class Recommender {
   const Model& model() const { return *model_; }
   const FeatureParams& features() const { return features_; }
 
-  // Adds an event at its place in time. not-found for an item outside the catalogue,
+  // Adds an event at its place in time; an adaptation follows it. not-found for an item outside the catalogue,
   // invalid-argument for a number that is not finite.
   Status Track(const Event& event);
-  void Clear() { events_.clear(); }
+  // Forgets the shopper.
+  void Clear() {
+    events_.clear();
+    ResetAdaptation();
+  }
   std::span<const Event> events() const { return events_; }
 
   // invalid-argument for a count of 0 or above n_items(), or an excluded item outside the
   // catalogue.
-  Result<Ranking> Recommend(const Request& request) const { return Rank(events_, request); }
-  // The same for another shopper's events, ascending in time and of items below n_items(); safe
-  // from any number of threads.
-  Result<Ranking> Rank(std::span<const Event> events, const Request& request) const;
+  Result<Ranking> Recommend(const Request& request) const {
+    return Rank(events_, request, biases_);
+  }
+  // The same for another shopper's events, ascending in time and of items below n_items(), with
+  // biases of a model that was adapted; safe from any number of threads.
+  Result<Ranking> Rank(std::span<const Event> events, const Request& request,
+                       std::span<const ItemBias> biases = {}) const;
+
+  // What the model learns of the shopper beside the history. Null where the file was trained
+  // without.
+  const Adapter* adapter() const { return adapter_.get(); }
+  // AdaptRun over the shopper's history.
+  AdaptRun BeginAdapting() const { return {*adapter_, *model_, events_, !repeats_}; }
+  // Null where nothing was learnt.
+  const Adaptation* adaptation() const { return adaptation_ ? &*adaptation_ : nullptr; }
+  void SetAdaptation(Adaptation adaptation);
+  // Lists are those of the model alone again, to the bit.
+  void ResetAdaptation();
 
   // Of what Rank does: whether it refuses the request; the items that it never lists, ascending;
   // and whether the model has a use for any of the events. Where not, it lists by popularity().
@@ -82,6 +102,9 @@ class Recommender {
   ProfileOptions profile_;             // as the model reads a history
   bool repeats_ = false;
   std::vector<Event> events_;  // ascending in time
+  std::unique_ptr<Adapter> adapter_;
+  std::optional<Adaptation> adaptation_;
+  std::vector<ItemBias> biases_;  // of the adaptation
 };
 
 }  // namespace vitrine

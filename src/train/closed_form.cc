@@ -22,6 +22,11 @@ ProfileOptions Decayed(float half_life_days) {
   return options;
 }
 
+// With a half-life, later events of a history count more; what is fitted is the same.
+ProfileOptions BinaryOrDecayed(float half_life_days) {
+  return half_life_days > 0 ? Decayed(half_life_days) : Binary();
+}
+
 Candidate PopularityCandidate(float window_days) {
   return {{{"window_days", window_days}}, [=](const TrainingPart& part) -> Result<AddModel> {
             const int64_t since =
@@ -52,8 +57,7 @@ Candidate ItemKnnCandidate(const NeighbourOptions& options, float half_life_days
   const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
     auto weights =
         std::make_shared<const Csr>(NearestNeighbours(TrainingMatrix(part, Binary()), options));
-    // What to score by: with a half-life, later events count more.
-    const ProfileOptions profile = half_life_days > 0 ? Decayed(half_life_days) : Binary();
+    const ProfileOptions profile = BinaryOrDecayed(half_life_days);
     return AddModel([weights, profile](TensorFileWriter& writer) {
       AddProfile(profile, writer);
       AddSparseTable(*weights, writer);
@@ -66,29 +70,53 @@ Candidate ItemKnnCandidate(const NeighbourOptions& options, float half_life_days
           fit};
 }
 
-Candidate DenseLinearCandidate(float lambda) {
+// The latest fit, for candidates that differ only in how a history is read.
+template <class Table>
+struct LatestFit {
+  const TrainingPart* part = nullptr;
+  float lambda = 0;
+  size_t neighbours = 0;
+  std::shared_ptr<const Table> table;
+};
+
+nlohmann::ordered_json LinearSettings(nlohmann::ordered_json settings, float half_life_days) {
+  if (half_life_days > 0) settings["half_life_days"] = half_life_days;
+  return settings;
+}
+
+Candidate DenseLinearCandidate(float lambda, float half_life_days,
+                               const std::shared_ptr<LatestFit<Matrix>>& latest) {
   const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
-    VITRINE_ASSIGN_OR_RETURN(Matrix weights, DenseEase(TrainingMatrix(part, Binary()), lambda));
-    auto table = std::make_shared<const Matrix>(std::move(weights));
-    return AddModel([table](TensorFileWriter& writer) {
-      AddProfile(Binary(), writer);
+    if (latest->part != &part || latest->lambda != lambda) {
+      *latest = {};  // its memory first
+      VITRINE_ASSIGN_OR_RETURN(Matrix weights, DenseEase(TrainingMatrix(part, Binary()), lambda));
+      *latest = {&part, lambda, 0, std::make_shared<const Matrix>(std::move(weights))};
+    }
+    return AddModel([table = latest->table, half_life_days](TensorFileWriter& writer) {
+      AddProfile(BinaryOrDecayed(half_life_days), writer);
       AddDenseTable(*table, writer);
     });
   };
-  return {{{"form", "dense"}, {"lambda", lambda}}, fit};
+  return {LinearSettings({{"form", "dense"}, {"lambda", lambda}}, half_life_days), fit};
 }
 
-Candidate SparseLinearCandidate(float lambda, size_t neighbours) {
+Candidate SparseLinearCandidate(float lambda, size_t neighbours, float half_life_days,
+                                const std::shared_ptr<LatestFit<Csr>>& latest) {
   const auto fit = [=](const TrainingPart& part) -> Result<AddModel> {
-    VITRINE_ASSIGN_OR_RETURN(Csr table, SparseEase(TrainingMatrix(part, Binary()), lambda,
-                                                   neighbours, MemoryBytes() / 2));
-    auto weights = std::make_shared<const Csr>(std::move(table));
-    return AddModel([weights](TensorFileWriter& writer) {
-      AddProfile(Binary(), writer);
-      AddSparseTable(*weights, writer);
+    if (latest->part != &part || latest->lambda != lambda || latest->neighbours != neighbours) {
+      *latest = {};
+      VITRINE_ASSIGN_OR_RETURN(Csr weights, SparseEase(TrainingMatrix(part, Binary()), lambda,
+                                                       neighbours, MemoryBytes() / 2));
+      *latest = {&part, lambda, neighbours, std::make_shared<const Csr>(std::move(weights))};
+    }
+    return AddModel([table = latest->table, half_life_days](TensorFileWriter& writer) {
+      AddProfile(BinaryOrDecayed(half_life_days), writer);
+      AddSparseTable(*table, writer);
     });
   };
-  return {{{"form", "sparse"}, {"lambda", lambda}, {"neighbours", neighbours}}, fit};
+  return {LinearSettings({{"form", "sparse"}, {"lambda", lambda}, {"neighbours", neighbours}},
+                         half_life_days),
+          fit};
 }
 
 Candidate MarkovCandidate(bool to_target) {
@@ -231,13 +259,16 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
     const bool dense =
         options.form == LinearForm::kDense ||
         (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
+    const auto dense_fit = std::make_shared<LatestFit<Matrix>>();
+    const auto sparse_fit = std::make_shared<LatestFit<Csr>>();
     for (const float lambda : Or(options.lambda, {20, 50, 100, 200, 400, 800, 1600, 3200})) {
-      if (dense) {
-        candidates.push_back(DenseLinearCandidate(lambda));
-        continue;
-      }
-      for (const int neighbours : Or(options.neighbours, {200})) {
-        candidates.push_back(SparseLinearCandidate(lambda, static_cast<size_t>(neighbours)));
+      for (const int neighbours : dense ? std::vector<int>{0} : Or(options.neighbours, {200})) {
+        for (const float days : Or(options.half_life_days, {0})) {
+          candidates.push_back(dense ? DenseLinearCandidate(lambda, days, dense_fit)
+                                     : SparseLinearCandidate(
+                                           lambda, static_cast<size_t>(neighbours), days,
+                                           sparse_fit));
+        }
       }
     }
   }

@@ -30,7 +30,7 @@ inline constexpr const char* kLinearFormNames[] = {"auto", "dense", "sparse"};
 // Settings to choose among. An empty list stands for the model's own grid.
 struct ClosedFormOptions {
   std::vector<float> window_days;     // popularity; 0: all time
-  std::vector<float> half_life_days;  // personal-frequency, item-knn, forward; 0: no decay
+  std::vector<float> half_life_days;  // of all but popularity and markov; 0: no decay
   std::vector<int> neighbours;        // item-knn, sparse linear: others that an item listens to
   std::vector<float> shrink;          // item-knn
   std::vector<double> alpha;          // item-knn: of asymmetric cosine

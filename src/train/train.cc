@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "format/files.h"
+#include "train/adapt.h"
 #include "train/blend.h"
 #include "train/iterated_run.h"
 #include "train/judge.h"
@@ -83,6 +84,7 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
     part.model = name;
     part.seed += kSeedStep * static_cast<uint64_t>(n_before);
     part.keep_fit = true;
+    part.adapt = false;
     const std::string folder =
         out + "/" + name + (n_before > 0 ? "-" + std::to_string(n_before + 1) : "");
     VITRINE_ASSIGN_OR_RETURN(const Json trained, TrainModel(dataset, part, folder));
@@ -104,24 +106,31 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   VITRINE_ASSIGN_OR_RETURN(const BlendWeights chosen,
                            ChooseWeights(parts, plan.validation, metric.metric));
   Status status;
-  const AddModel add = [&](TensorFileWriter& writer) {
-    AddProfile(ProfileOptions{}, writer);
-    std::string tables;
-    size_t n_parts = 0;
-    for (size_t i = 0; i < finals.size(); ++i) {
-      if (chosen.weights[i] == 0) continue;  // the page need not score what adds nothing
-      const Status added = AddPart(finals[i], n_parts, chosen.weights[i], writer);
-      if (!added.ok()) status = added;
-      tables += (tables.empty() ? "" : " ") + PartTables(finals[i], n_parts);
-      ++n_parts;
-    }
-    writer.SetMetadata("blend.parts", static_cast<int64_t>(n_parts));
-    if (!tables.empty()) writer.SetMetadata("vitrine.tables", tables);
+  const auto add = [&](const std::vector<TensorFile>& files) -> AddModel {
+    return [&](TensorFileWriter& writer) {
+      AddProfile(ProfileOptions{}, writer);
+      std::string tables;
+      size_t n_parts = 0;
+      for (size_t i = 0; i < files.size(); ++i) {
+        if (chosen.weights[i] == 0) continue;  // the page need not score what adds nothing
+        const Status added = AddPart(files[i], n_parts, chosen.weights[i], writer);
+        if (!added.ok()) status = added;
+        tables += (tables.empty() ? "" : " ") + PartTables(files[i], n_parts);
+        ++n_parts;
+      }
+      writer.SetMetadata("blend.parts", static_cast<int64_t>(n_parts));
+      if (!tables.empty()) writer.SetMetadata("vitrine.tables", tables);
+    };
   };
   for (size_t i = 0; i < finals.size(); ++i) {
     settings["parts"][i]["weight"] = chosen.weights[i];
   }
-  VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.all, add, settings, out + "/model.safetensors"));
+  VITRINE_RETURN_IF_ERROR(
+      WriteModel(options, plan.all, add(finals), settings, out + "/model.safetensors"));
+  if (options.keep_fit) {
+    VITRINE_RETURN_IF_ERROR(
+        WriteModel(options, plan.fit, add(fits), settings, out + "/fit.safetensors"));
+  }
   VITRINE_RETURN_IF_ERROR(status);
   return Json{{"settings", settings},
               {"validation", {{metric.name, chosen.value}, {"cases", plan.validation.size()}}}};
@@ -247,6 +256,14 @@ Status CheckTraining(const Dataset& dataset, const TrainOptions& options) {
 Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
                         const std::string& out) {
   const auto start = std::chrono::steady_clock::now();
+  if (options.adapt && !options.keep_fit) {
+    TrainOptions keeping = options;
+    keeping.keep_fit = true;  // what adapting is chosen by
+    Result<Json> trained = TrainModel(dataset, keeping, out);
+    std::error_code ignored;
+    std::filesystem::remove(out + "/fit.safetensors", ignored);
+    return trained;
+  }
   VITRINE_RETURN_IF_ERROR(CheckTraining(dataset, options));
   const auto candidates = ClosedFormCandidates(options.model, options.task, dataset.info().n_items,
                                                options.closed_form);
@@ -288,6 +305,12 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   }
   if (!trained.ok()) return trained.error();
   result.update(*trained);
+  if (options.adapt && !result.contains("interrupted")) {
+    VITRINE_ASSIGN_OR_RETURN(
+        result["adapt"],
+        AddAdaptation(plan, refit ? plan.all : plan.fit, out + "/fit.safetensors",
+                      out + "/model.safetensors"));
+  }
   result["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result["peak_bytes"] = PeakBytes();

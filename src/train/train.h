@@ -50,6 +50,7 @@ struct TrainOptions {
   size_t patience = 20;  // epochs without a better validation, then stop
   bool resume = false;   // from the checkpoint in the output folder, if there is one
   double checkpoint_seconds = 30;
+  bool adapt = false;    // lets the model adapt on the device, where validation gains by it
   bool keep_fit = false;  // also write `out`/fit.safetensors: the model without validation's part
   size_t stop_after = 0;  // epochs to run before stopping as if interrupted; 0: run on
   size_t pause_at = 0;    // epochs in all after which to do the same, before a refit; 0: run on

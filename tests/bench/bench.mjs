@@ -5,9 +5,10 @@ import { cpus } from 'node:os'
 import { join, relative } from 'node:path'
 import { argv, env } from 'node:process'
 import { vitrine } from '../../web/scripts/build.mjs'
-import { Failure, root } from '../../web/scripts/run.mjs'
+import { Failure, read, root } from '../../web/scripts/run.mjs'
 
 const resultsFolder = join(root, 'tests/bench/results')
+export const retailRocket = join(root, '../shared/data/retailrocket-multibehavior')
 export const onlineRetail = join(root, '../shared/data/online-retail/online_retail.csv.xz')
 
 /** Runs `vitrine ...args --json` and returns what its last line says. */
@@ -68,4 +69,32 @@ export function scratch(name) {
   const folder = join(root, 'out/bench', name)
   mkdirSync(folder, { recursive: true })
   return folder
+}
+
+/** RetailRocket's events and held-out purchases as one log; of each shopper the last ones. */
+export function retailRocketLog(mostEvents = Number.POSITIVE_INFINITY) {
+  const rows = (text) =>
+    text
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','))
+  const histories = new Map()
+  const train = read('xz', ['-dkc', join(retailRocket, 'train_events.csv.xz')])
+  for (const [user, item, event, time] of rows(train)) {
+    if (!histories.has(user)) histories.set(user, [])
+    histories.get(user).push({ item, event, time: Number(time) })
+  }
+  for (const events of histories.values()) events.sort((a, b) => a.time - b.time)
+  for (const [user, item] of rows(readFileSync(join(retailRocket, 'test_buy.csv'), 'utf8'))) {
+    const events = histories.get(user)
+    events?.push({ item, event: 'buy', time: events.at(-1).time + 1 })
+  }
+  const lines = ['user,item,event,time']
+  for (const [user, events] of histories) {
+    for (const { item, event, time } of events.slice(-mostEvents)) {
+      lines.push(`${user},${item},${event},${time}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
 }

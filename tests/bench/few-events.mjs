@@ -10,13 +10,20 @@
  * RetailRocket: the next purchase after the first 1, 3, 5 and 10 events; viewed products stay
  * candidates. Of each shopper the last 50 events, the held-out purchase among them.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Failure, main, read, root } from '../../web/scripts/run.mjs'
-import { amongEarlier, onlineRetail, report, runVitrine, scratch } from './bench.mjs'
+import { Failure, main, read } from '../../web/scripts/run.mjs'
+import {
+  amongEarlier,
+  onlineRetail,
+  report,
+  retailRocket,
+  retailRocketLog,
+  runVitrine,
+  scratch,
+} from './bench.mjs'
 
-const retailRocket = join(root, '../shared/data/retailrocket-multibehavior')
 const mostEvents = 50
 const sets = {
   'online-retail': {
@@ -27,7 +34,7 @@ const sets = {
   },
   retailrocket: {
     file: retailRocket,
-    log: readRetailRocket,
+    log: () => retailRocketLog(mostEvents),
     flags: [
       '--prefix-events',
       '1',
@@ -60,34 +67,6 @@ await main(async () => {
   }
   report('few-events', values.only ? amongEarlier('few-events', results) : results)
 })
-
-/** Events and held-out purchases as one log. */
-function readRetailRocket() {
-  const rows = (text) =>
-    text
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split(','))
-  const histories = new Map()
-  const train = read('xz', ['-dkc', join(retailRocket, 'train_events.csv.xz')])
-  for (const [user, item, event, time] of rows(train)) {
-    if (!histories.has(user)) histories.set(user, [])
-    histories.get(user).push({ item, event, time: Number(time) })
-  }
-  for (const events of histories.values()) events.sort((a, b) => a.time - b.time)
-  for (const [user, item] of rows(readFileSync(join(retailRocket, 'test_buy.csv'), 'utf8'))) {
-    const events = histories.get(user)
-    events?.push({ item, event: 'buy', time: events.at(-1).time + 1 })
-  }
-  const lines = ['user,item,event,time']
-  for (const [user, events] of histories) {
-    for (const { item, event, time } of events.slice(-mostEvents)) {
-      lines.push(`${user},${item},${event},${time}`)
-    }
-  }
-  return `${lines.join('\n')}\n`
-}
 
 /** A table in Markdown: a row per model, a column per prefix. */
 function print(set, { model, prefixes, prefix_events }) {

@@ -45,6 +45,16 @@ export interface RawEngine {
   /** Score, base, interaction; whether it is listed. */
   explanation(): Float64Array
   without(): Uint32Array
+  canAdapt(): boolean
+  adaptBegin(): void
+  /** Whether there may be more to learn. */
+  adaptStep(): boolean
+  /** The gain. Without this call what was learnt before stays. */
+  adaptEnd(): number
+  /** Empty where nothing was learnt. */
+  savedAdaptation(): Uint8Array
+  restoreAdaptation(bytes: Uint8Array): boolean
+  resetAdaptation(): void
   /** Of the shopper `shopperFeatures`, then of each product `itemFeatures` (engine.ts). */
   features(now: number): Float64Array
   delete(): void

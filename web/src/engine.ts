@@ -34,6 +34,13 @@ export interface RawExplanation extends Ranking {
   without: Uint32Array
 }
 
+/** What `adapt` came to. */
+export interface RawAdaptation {
+  gain: number
+  steps: number
+  complete: boolean
+}
+
 // Numbers cross in rows; these are the names of their columns, in the engine's order.
 const eventFields = [
   'type',
@@ -242,6 +249,37 @@ export class Engine {
     const [score = 0, base = 0, interaction = 0, listed] = this.#call((raw) => raw.explanation())
     const without = this.#call((raw) => raw.without().slice())
     return { ...this.#ranking(), score, base, interaction, listed: listed === 1, without }
+  }
+
+  /** Learns until there is no more to learn, or `isTime` says to stop; before each step, that is. */
+  adapt(isTime: () => boolean): RawAdaptation {
+    this.#mustAdapt()
+    this.#call((raw) => raw.adaptBegin())
+    let steps = 0
+    let complete = false
+    while (!complete && !isTime()) {
+      if (this.#call((raw) => raw.adaptStep())) ++steps
+      else complete = true
+    }
+    return { gain: this.#call((raw) => raw.adaptEnd()), steps, complete }
+  }
+
+  adaptation(): Uint8Array<ArrayBuffer> {
+    return this.#call((raw) => (raw.canAdapt() ? raw.savedAdaptation().slice() : new Uint8Array()))
+  }
+
+  restoreAdaptation(bytes: Uint8Array): void {
+    this.#mustAdapt()
+    this.#must((raw) => raw.restoreAdaptation(bytes))
+  }
+
+  resetAdaptation(): void {
+    this.#call((raw) => raw.resetAdaptation())
+  }
+
+  #mustAdapt(): void {
+    if (this.#call((raw) => raw.canAdapt())) return
+    throw new VitrineError('unsupported', 'the model cannot adapt; train it with --adapt')
   }
 
   features(now: number): RawFeatures {

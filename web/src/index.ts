@@ -14,6 +14,8 @@ export type { Precision } from './precision.js'
 export { createRecommender, type Recommender } from './recommender.js'
 export type { EngineFiles } from './start-engine.js'
 export type {
+  Adaptation,
+  AdaptOptions,
   Description,
   Explanation,
   Features,

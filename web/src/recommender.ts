@@ -15,6 +15,8 @@ import { openKeptModel } from './model-cache.js'
 import { loadModel } from './model-file.js'
 import { startEngine } from './start-engine.js'
 import type {
+  Adaptation,
+  AdaptOptions,
   Description,
   Explanation,
   Features,
@@ -137,6 +139,37 @@ export class Recommender {
     }
   }
 
+  /**
+   * Learns from the history what the model does not know of this shopper, for lists from now on;
+   * every further `track` is followed. Stops after `budgetMs`, at 16 a frame, with what it has by
+   * then. The model file is not touched.
+   */
+  async adapt({ budgetMs = 16 }: AdaptOptions = {}): Promise<Adaptation> {
+    if (typeof budgetMs !== 'number') throw new TypeError('budgetMs must be a number')
+    if (!(budgetMs >= 0)) throw new RangeError(`budgetMs must be 0 or more; it is ${budgetMs}`)
+    const start = performance.now()
+    return this.#engine.adapt(() => performance.now() - start >= budgetMs)
+  }
+
+  /**
+   * What `adapt` learnt, some hundred bytes to keep beside the history; none where it learnt nothing.
+   * It fits the model file that it was learnt with.
+   */
+  adaptation(): Uint8Array<ArrayBuffer> {
+    return this.#engine.adaptation()
+  }
+
+  /** Takes up what `adaptation` gave. Throws a `VitrineError`, and changes nothing, where it cannot. */
+  restoreAdaptation(adaptation: Uint8Array): void {
+    if (!(adaptation instanceof Uint8Array)) throw new TypeError('an adaptation is a Uint8Array')
+    this.#engine.restoreAdaptation(adaptation)
+  }
+
+  /** Forgets what `adapt` learnt: lists are the model's own again. */
+  resetAdaptation(): void {
+    this.#engine.resetAdaptation()
+  }
+
   #request(options: RecommendOptions): Request {
     const { count = Math.min(12, this.catalogue.size), exclude = [], repeats } = options
     checkOptions({ count, exclude, repeats })
@@ -162,7 +195,7 @@ export class Recommender {
     }))
   }
 
-  /** Forgets the history. */
+  /** Forgets the history, and what was learnt from it. */
   clear(): void {
     this.#engine.clear()
     this.#orders.clear()

@@ -89,6 +89,21 @@ export interface TrackResult {
   unknown: string[]
 }
 
+export interface AdaptOptions {
+  /** Milliseconds after which to stop; 16 by default. With 0, the shop's average is taken. */
+  budgetMs?: number
+}
+
+/** What `adapt` came to. */
+export interface Adaptation {
+  /** How strongly what is looked at around the shopper's products now counts. */
+  gain: number
+  /** How many moments of the history it learnt from. */
+  steps: number
+  /** Whether that was all that there is to learn. */
+  complete: boolean
+}
+
 export interface Description {
   /** The kind of model, such as `vae` or `linear`. */
   model: string

@@ -1,0 +1,306 @@
+#include "train/adapt.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/parallel.h"
+#include "format/safetensors.h"
+#include "train/evaluate.h"
+#include "train/protocol.h"
+
+namespace vitrine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kWindow = 8;          // events to either side
+constexpr float kNearer = 0.7f;        // what each next one counts
+constexpr int64_t kPause = 86400;      // seconds that end it
+constexpr float kShrink = 5;           // shoppers
+constexpr size_t kKept = 20;           // of a row
+constexpr size_t kRunningSums = 1 << 22;  // entries before equal ones are added up
+
+// What validation chooses among. Scores have any scale, so that gains span three decades.
+constexpr float kGains[] = {0.02f, 0.05f, 0.1f, 0.2f, 0.3f, 0.5f, 1, 2, 5, 10, 20};
+constexpr float kDecays[] = {0.5f, 0.7f, 0.9f};
+constexpr float kPurchaseWeights[] = {1, 2};
+constexpr float kSharpnesses[] = {1, 2, 5, 10, 20, 50};
+constexpr size_t kReplayed = 500;  // validation cases that choose the sharpness
+
+struct Pair {
+  uint32_t from, to;
+  float value;
+};
+
+// Adds up equal pairs; each sum in the order of its terms.
+void AddUp(std::vector<Pair>& pairs) {
+  std::ranges::stable_sort(pairs, [](const Pair& a, const Pair& b) {
+    return a.from != b.from ? a.from < b.from : a.to < b.to;
+  });
+  size_t n = 0;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    if (n > 0 && pairs[n - 1].from == pairs[i].from && pairs[n - 1].to == pairs[i].to) {
+      pairs[n - 1].value += pairs[i].value;
+    } else {
+      pairs[n++] = pairs[i];
+    }
+  }
+  pairs.resize(n);
+}
+
+// What stands around events[i], walking by `step`.
+void Walk(std::span<const Event> events, size_t i, ptrdiff_t step, std::vector<Pair>& pairs) {
+  float value = 1;
+  size_t found = 0;
+  const auto n = static_cast<ptrdiff_t>(events.size());
+  for (ptrdiff_t at = static_cast<ptrdiff_t>(i) + step; at >= 0 && at < n && found < kWindow;
+       at += step) {
+    const Event& event = events[static_cast<size_t>(at)];
+    const Event& before = events[static_cast<size_t>(at - step)];
+    if (std::abs(event.time - before.time) > kPause) return;
+    if (event.item == events[i].item) continue;
+    pairs.push_back({events[i].item, event.item, value});
+    value *= kNearer;
+    ++found;
+  }
+}
+
+void AddAdapter(const Csr& table, const AdaptSettings& settings, TensorFileWriter& writer) {
+  writer.Add("adapt.table.offsets", table.offsets);
+  writer.Add("adapt.table.items", table.indices);
+  writer.Add("adapt.table.values", table.values);
+  writer.SetMetadata("adapt.gain", static_cast<double>(settings.gain));
+  writer.SetMetadata("adapt.decay", static_cast<double>(settings.decay));
+  writer.SetMetadata("adapt.sharpness", static_cast<double>(settings.sharpness));
+  writer.SetMetadata("adapt.purchase_weight", static_cast<double>(settings.purchase_weight));
+}
+
+// As the device ranks: adapted anew at every history.
+class AdaptedModel : public Model {
+ public:
+  AdaptedModel(std::unique_ptr<Model> model, std::unique_ptr<Adapter> adapter, bool masked)
+      : model_(std::move(model)), adapter_(std::move(adapter)), masked_(masked) {}
+
+  std::string_view name() const override { return model_->name(); }
+  size_t n_items() const override { return model_->n_items(); }
+  void Score(const History& history, std::span<float> scores) const override {
+    AdaptRun run(*adapter_, *model_, history.events, masked_);
+    while (run.Step()) {
+    }
+    model_->Score(history, scores);
+    for (const auto& [item, value] : adapter_->Biases(run.Finish())) scores[item] += value;
+  }
+
+ private:
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<Adapter> adapter_;
+  bool masked_;
+};
+
+// The metric of each of `adapters`, at each of kGains: gain by gain within adapter by adapter.
+// Every case is scored by the model once.
+std::vector<double> MeasureGains(const Model& model, std::span<const Adapter> adapters,
+                                 const Cases& cases, Metric metric) {
+  const ItemFacts facts{.n_items = model.n_items()};
+  std::vector<std::vector<CaseValues>> values(adapters.size() * std::size(kGains));
+  for (auto& column : values) column.resize(cases.size());
+  ParallelForDynamic(cases.size(), 4, [&](size_t first, size_t last) {
+    std::vector<float> scores(model.n_items()), biased;
+    std::vector<uint32_t> list;
+    for (size_t i = first; i < last; ++i) {
+      model.Score(cases.HistoryOf(i), scores);
+      for (size_t a = 0; a < adapters.size(); ++a) {
+        Adaptation adaptation = adapters[a].Of(cases.HistoryOf(i).events);
+        adaptation.gain = 1;
+        const std::vector<ItemBias> biases = adapters[a].Biases(adaptation);
+        for (size_t g = 0; g < std::size(kGains); ++g) {
+          biased = scores;
+          for (const auto& [item, value] : biases) biased[item] += kGains[g] * value;
+          values[a * std::size(kGains) + g][i] = RankCase(cases, i, biased, facts, list);
+        }
+      }
+    }
+  });
+  std::vector<double> measured;
+  for (const auto& column : values) measured.push_back(MetricOf(column, metric));
+  return measured;
+}
+
+Result<double> Measure(const Model& model, const Cases& cases, Metric metric) {
+  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
+                           Evaluate(model, cases, {.n_items = model.n_items()}));
+  return MetricOf(evaluation.values, metric);
+}
+
+// At which sharpness the shoppers' own pasts are likeliest; 0 where there are none to learn from.
+float ChooseSharpness(const Model& model, const SparseTable& table, AdaptSettings settings,
+                      const Cases& cases, bool masked) {
+  const size_t stride = std::max<size_t>(1, cases.size() / kReplayed);
+  float best = 0;
+  double best_value = -std::numeric_limits<double>::infinity();
+  for (const float sharpness : kSharpnesses) {
+    settings.sharpness = sharpness;
+    const Adapter adapter(table, settings, model.n_items());
+    std::vector<double> sums(cases.size() / stride + 1);
+    std::vector<size_t> steps(sums.size());
+    ParallelForDynamic(sums.size(), 1, [&](size_t first, size_t) {
+      if (first * stride >= cases.size()) return;
+      AdaptRun run(adapter, model, cases.HistoryOf(first * stride).events, masked);
+      while (run.Step()) {
+      }
+      sums[first] = run.LogLikelihood(settings.gain);
+      steps[first] = run.n_steps();
+    });
+    double sum = 0;
+    size_t n_steps = 0;
+    for (size_t i = 0; i < sums.size(); ++i) {
+      sum += sums[i];
+      n_steps += steps[i];
+    }
+    if (n_steps > 0 && sum > best_value) {
+      best = sharpness;
+      best_value = sum;
+    }
+  }
+  return best;
+}
+
+// `file` with the adapter, under metadata that `export` knows its table by.
+void AddWithAdapter(const TensorFile& file, const Csr& table, const AdaptSettings& settings,
+                    TensorFileWriter& writer) {
+  for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
+  writer.AddAll(file, "", "");
+  AddAdapter(table, settings, writer);
+  // First: the last one is the table that makes the scores.
+  const auto tables = file.metadata().find("vitrine.tables");
+  writer.SetMetadata("vitrine.tables", tables == file.metadata().end()
+                                           ? "adapt.table"
+                                           : "adapt.table " + tables->second);
+}
+
+}  // namespace
+
+Csr NeighbourTable(const TrainingPart& part) {
+  std::vector<Pair> all, own;
+  size_t most = kRunningSums;
+  part.ForEachShopper([&](uint32_t, std::span<const Event> events) {
+    own.clear();
+    for (size_t i = 0; i < events.size(); ++i) {
+      Walk(events, i, -1, own);
+      Walk(events, i, 1, own);
+    }
+    AddUp(own);
+    for (Pair& pair : own) pair.value = std::min(pair.value, 1.0f);
+    all.insert(all.end(), own.begin(), own.end());
+    if (all.size() >= most) {
+      AddUp(all);
+      most = std::max(kRunningSums, 2 * all.size());
+    }
+  });
+  AddUp(all);
+
+  Csr table;
+  table.cols = part.n_items();
+  size_t i = 0;
+  std::vector<Pair> row;
+  for (uint32_t from = 0; from < table.cols; ++from) {
+    row.clear();
+    float sum = kShrink;
+    for (; i < all.size() && all[i].from == from; ++i) {
+      row.push_back(all[i]);
+      sum += all[i].value;
+    }
+    const size_t kept = std::min(kKept, row.size());
+    std::ranges::stable_sort(row, [](const Pair& a, const Pair& b) { return a.value > b.value; });
+    row.resize(kept);
+    std::ranges::sort(row, [](const Pair& a, const Pair& b) { return a.to < b.to; });
+    for (const Pair& pair : row) {
+      table.indices.push_back(pair.to);
+      table.values.push_back(pair.value / sum);
+    }
+    table.EndRow();
+  }
+  return table;
+}
+
+Result<std::unique_ptr<Model>> LoadAdapted(const TensorFile& file) {
+  VITRINE_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, LoadModel(file));
+  if (!file.Has("adapt.table.offsets")) return model;
+  VITRINE_ASSIGN_OR_RETURN(auto adapter, Adapter::Read(file, model->n_items()));
+  VITRINE_ASSIGN_OR_RETURN(const int64_t repeats, file.Integer("serve.repeats"));
+  return std::unique_ptr<Model>(
+      std::make_unique<AdaptedModel>(std::move(model), std::move(adapter), repeats == 0));
+}
+
+Result<Json> AddAdaptation(const TrainingPlan& plan, const TrainingPart& final_part,
+                           const std::string& fit_path, const std::string& path) {
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile fit, ReadTensorFile(fit_path));
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(fit));
+  const NamedMetric select = RulesOf(plan.fit.dataset->info().split).select;
+  VITRINE_ASSIGN_OR_RETURN(const double without,
+                           Measure(*model, plan.validation, select.metric));
+
+  AdaptSettings chosen{.gain = 1, .decay = 1, .sharpness = 0, .purchase_weight = 1};
+  chosen.rating_mean = plan.fit.dataset->features().rating_mean;
+  const Csr counted = NeighbourTable(plan.fit);
+  TensorFileWriter counting;
+  AddAdapter(counted, chosen, counting);
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile counted_file, counting.ToMemory("the neighbours"));
+  VITRINE_ASSIGN_OR_RETURN(const SparseTable table,
+                           SparseTable::Read(counted_file, "adapt.table", model->n_items()));
+  std::vector<Adapter> adapters;
+  for (const float decay : kDecays) {
+    for (const float purchase_weight : kPurchaseWeights) {
+      AdaptSettings settings = chosen;
+      settings.decay = decay;
+      settings.purchase_weight = purchase_weight;
+      adapters.emplace_back(table, settings, model->n_items());
+    }
+  }
+  const std::vector<double> measured =
+      MeasureGains(*model, adapters, plan.validation, select.metric);
+  const auto best = static_cast<size_t>(std::ranges::max_element(measured) - measured.begin());
+  Json result{{"gain", 0}};
+  if (!(measured[best] > without)) {
+    result["validation"] = {{select.name, without}, {"without", without}};
+    return result;
+  }
+  chosen = adapters[best / std::size(kGains)].settings();
+  chosen.gain = kGains[best % std::size(kGains)];
+  double value = measured[best];
+
+  // Whether a shopper's own gain does better than the same for all.
+  const bool masked = plan.validation.task == Task::kDiscovery;
+  AdaptSettings own = chosen;
+  own.sharpness = ChooseSharpness(*model, table, chosen, plan.validation, masked);
+  if (own.sharpness > 0) {
+    VITRINE_ASSIGN_OR_RETURN(auto again, LoadModel(fit));
+    const AdaptedModel adapted(std::move(again),
+                               std::make_unique<Adapter>(table, own, model->n_items()), masked);
+    VITRINE_ASSIGN_OR_RETURN(const double climbed,
+                             Measure(adapted, plan.validation, select.metric));
+    if (climbed >= value) {
+      chosen = own;
+      value = climbed;
+    }
+  }
+  result = {{"gain", chosen.gain},
+            {"decay", chosen.decay},
+            {"purchase_weight", chosen.purchase_weight},
+            {"sharpness", chosen.sharpness},
+            {"validation", {{select.name, value}, {"without", without}}}};
+
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
+  const Csr last = NeighbourTable(final_part);
+  TensorFileWriter writer;
+  AddWithAdapter(file, last, chosen, writer);
+  VITRINE_RETURN_IF_ERROR(writer.Write(path));
+  return result;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,37 @@
+// What lets a trained model adapt to its shopper on the device: how it is counted, and chosen.
+#ifndef VITRINE_TRAIN_ADAPT_H_
+#define VITRINE_TRAIN_ADAPT_H_
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/csr.h"
+#include "core/result.h"
+#include "serve/adapt.h"
+#include "train/training_part.h"
+
+namespace vitrine {
+
+// The table of src/serve/adapt.h: how much of what is looked at around product a is product b. Each
+// shopper by itself: from every event on a, the k-th event (k = 0 .. 7) to either side that is on
+// another product b gives the pair .7^k, up to a pause of more than a day; a shopper's whole says 1
+// of a pair at most. A(a, b) = the sum over shoppers / (the row's sum + 5); a row keeps its largest
+// 20.
+Csr NeighbourTable(const TrainingPart& part);
+
+// The model as a device ranks that adapts before every list, where the file can adapt: for judging
+// alone. Borrows the file.
+Result<std::unique_ptr<Model>> LoadAdapted(const TensorFile& file);
+
+// Gives the model at `path`, fitted to `final_part`, the table and the settings that do best on the
+// plan's validation for the model at `fit_path`, which has not seen it. Where nothing does better
+// than the model alone, the file stays as it is. Returns what was chosen, {"gain" (0: nothing),
+// "decay", "purchase_weight", "sharpness", "validation": {metric: value, "without": value}}.
+Result<nlohmann::ordered_json> AddAdaptation(const TrainingPlan& plan,
+                                             const TrainingPart& final_part,
+                                             const std::string& fit_path, const std::string& path);
+
+}  // namespace vitrine
+
+#endif  // VITRINE_TRAIN_ADAPT_H_
