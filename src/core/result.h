@@ -2,9 +2,9 @@
 #ifndef VITRINE_CORE_RESULT_H_
 #define VITRINE_CORE_RESULT_H_
 
+#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 namespace vitrine {
 
@@ -64,25 +64,26 @@ class [[nodiscard]] Status {
   bool ok_ = true;
 };
 
-// A value, or an Error.
+// A value, or an Error. Not a std::variant, whose tables of destructors a page would download.
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+  Result(T value) : value_(std::move(value)) {}      // NOLINT: implicit on purpose
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit on purpose
   Result(ErrorCode code, std::string message) : Result(Error{code, std::move(message)}) {}
 
-  bool ok() const { return state_.index() == 0; }
+  bool ok() const { return value_.has_value(); }
   // Precondition: !ok().
-  const Error& error() const { return *std::get_if<1>(&state_); }
+  const Error& error() const { return error_; }
   // Precondition of the four below: ok().
-  T& operator*() { return *std::get_if<0>(&state_); }
-  const T& operator*() const { return *std::get_if<0>(&state_); }
-  T* operator->() { return std::get_if<0>(&state_); }
-  const T* operator->() const { return std::get_if<0>(&state_); }
+  T& operator*() { return *value_; }
+  const T& operator*() const { return *value_; }
+  T* operator->() { return &*value_; }
+  const T* operator->() const { return &*value_; }
 
  private:
-  std::variant<T, Error> state_;
+  std::optional<T> value_;
+  Error error_;
 };
 
 }  // namespace vitrine

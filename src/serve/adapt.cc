@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 #include "core/sha256.h"
 #include "core/sort.h"
@@ -14,8 +15,7 @@
 namespace vitrine {
 namespace {
 
-// How much of the past is looked at, and from which event on there is something to foresee with.
-constexpr size_t kMostMoments = 10;
+// Events that there must be to foresee another with.
 constexpr size_t kLeastBefore = 2;
 
 // The climb: Newton-like steps, from a tenth of the settings' gain to eight times.
@@ -24,14 +24,15 @@ constexpr int kSteps = 3;
 constexpr float kLongestStep = 0.5f;
 constexpr float kLeastLogFactor = -2.3f, kMostLogFactor = 2.1f;
 
-// A saved adaptation: this text, the model's hash and the header, then the products, then the
-// SHA-256 of all of it.
+// A saved adaptation: this text, the model's hash, the adaptation, and the SHA-256 of all of it.
 constexpr std::string_view kMagic = "vitrine adaptation 1 ";
 constexpr size_t kHashChars = 64;
-struct Header {
-  float gain;
-  uint32_t n_products;
-};
+static_assert(std::is_trivially_copyable_v<Adaptation>);
+
+// A longer history is cut off: a budget holds however much came before.
+std::span<const Event> Latest(std::span<const Event> events) {
+  return events.last(std::min(events.size(), 64 * kMostTouched));
+}
 
 bool SameMoment(const Event& a, const Event& b) {
   return a.time == b.time || (a.basket != kNoBasket && a.basket == b.basket);
@@ -73,17 +74,8 @@ Result<std::unique_ptr<Adapter>> Adapter::Read(const TensorFile& file, size_t n_
 }
 
 Adaptation Adapter::Of(std::span<const Event> events) const {
-  Adaptation adaptation{.gain = settings_.gain, .products = {}};
-  // The latest kMostTouched products lie where as many differ, counted from the end.
-  std::vector<uint32_t> items;
-  size_t first = events.size();
-  while (first > 0 && items.size() <= kMostTouched) {
-    const Event& event = events[--first];
-    if (std::find(items.begin(), items.end(), event.item) == items.end()) {
-      items.push_back(event.item);
-    }
-  }
-  for (const Event& event : events.subspan(first)) Follow(event, adaptation);
+  Adaptation adaptation{.gain = settings_.gain};
+  for (const Event& event : Latest(events)) Follow(event, adaptation);
   return adaptation;
 }
 
@@ -106,30 +98,26 @@ float Adapter::WeightOf(const Event& event) const {
 void Adapter::Follow(const Event& event, Adaptation& adaptation) const {
   const float weight = WeightOf(event);
   if (weight == 0 || event.item >= n_items_) return;
-  std::vector<Touched>& products = adaptation.products;
-  std::erase_if(products, [&](const Touched& touched) { return touched.item == event.item; });
-  products.insert(products.begin(), {event.item, weight});
-  if (products.size() > kMostTouched) products.pop_back();
-}
-
-template <class Visit>
-void Adapter::ForEach(const Adaptation& adaptation, const Visit& visit) const {
-  float share = adaptation.gain;
-  for (const Touched& touched : adaptation.products) {
-    visit(touched.item, share * touched.weight);
-    share *= settings_.decay;
-  }
+  auto& [gain, n, products] = adaptation;
+  size_t at = 0;
+  while (at < n && products[at].item != event.item) ++at;
+  if (at == n && n < kMostTouched) ++n;
+  for (at = std::min<size_t>(at, n - 1); at > 0; --at) products[at] = products[at - 1];
+  products[0] = {event.item, weight};
 }
 
 // What was turned down is as close to itself as can be.
 std::vector<ItemBias> Adapter::Biases(const Adaptation& adaptation) const {
   std::vector<ItemBias> entries;
-  ForEach(adaptation, [&](uint32_t product, float weight) {
+  float share = adaptation.gain;
+  for (const auto& [product, sign] : adaptation.Latest()) {
+    const float weight = share * sign;
     if (weight < 0) entries.push_back({product, weight});
     table_.ForEach(product, [&](uint32_t item, float value) {
       entries.push_back({item, weight * value});
     });
-  });
+    share *= settings_.decay;
+  }
   // By the value within an item, so that sums have one order.
   Sort(entries, [](const ItemBias& a, const ItemBias& b) {
     return a.item != b.item ? a.item < b.item : a.value < b.value;
@@ -153,60 +141,39 @@ float Adapter::Bias(const Adaptation& adaptation, uint32_t item) const {
 }
 
 std::string Adapter::Save(const Adaptation& adaptation) const {
-  const Header header{adaptation.gain, static_cast<uint32_t>(adaptation.products.size())};
   std::string bytes = std::string(kMagic) + model_hash_;
-  bytes.append(reinterpret_cast<const char*>(&header), sizeof header);
-  for (const Touched& touched : adaptation.products) {
-    bytes.append(reinterpret_cast<const char*>(&touched), sizeof touched);
-  }
+  bytes.append(reinterpret_cast<const char*>(&adaptation), sizeof adaptation);
   return bytes + DigestOf(bytes);
 }
 
-Result<Adaptation> Adapter::Restore(std::string_view bytes) const {
-  constexpr size_t kBefore = kMagic.size() + kHashChars + sizeof(Header);
-  constexpr size_t kFixed = kBefore + kHashChars;
+Result<Adaptation> Adapter::Restore(const std::string& bytes) const {
   const Error damaged{ErrorCode::kBadFormat,
                       "the saved adaptation is damaged, or none; leave it out and adapt again"};
-  if (bytes.size() < kFixed || (bytes.size() - kFixed) % sizeof(Touched) != 0) return damaged;
-  const std::string_view content = bytes.substr(0, bytes.size() - kHashChars);
-  if (!content.starts_with(kMagic) || bytes.substr(content.size()) != DigestOf(content)) {
+  Adaptation adaptation;
+  const size_t before = kMagic.size() + kHashChars;
+  const size_t end = before + sizeof adaptation;
+  if (bytes.size() != end + kHashChars || bytes.compare(0, kMagic.size(), kMagic) != 0 ||
+      bytes.compare(end, kHashChars, DigestOf({bytes.data(), end})) != 0) {
     return damaged;
   }
-  if (content.substr(kMagic.size(), kHashChars) != model_hash_) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "the saved adaptation is that of another model file; leave it out and adapt again"};
+  if (bytes.compare(kMagic.size(), kHashChars, model_hash_) != 0) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "the saved adaptation is that of another model file; leave it out and adapt again"};
   }
-  Header header;
-  std::memcpy(&header, content.data() + kBefore - sizeof header, sizeof header);
-  Adaptation adaptation{.gain = header.gain, .products = {}};
-  adaptation.products.resize((bytes.size() - kFixed) / sizeof(Touched));
-  for (size_t i = 0; i < adaptation.products.size(); ++i) {
-    Touched& touched = adaptation.products[i];
-    std::memcpy(&touched, content.data() + kBefore + i * sizeof touched, sizeof touched);
-    if (touched.item >= n_items_ || !std::isfinite(touched.weight)) return damaged;
+  std::memcpy(&adaptation, bytes.data() + before, sizeof adaptation);
+  bool sound = adaptation.n_products <= kMostTouched && std::isfinite(adaptation.gain);
+  for (const auto& [item, weight] : adaptation.products) {
+    sound = sound && item < n_items_ && std::isfinite(weight);
   }
-  if (!std::isfinite(adaptation.gain) || adaptation.products.size() > kMostTouched ||
-      adaptation.products.size() != header.n_products) {
-    return damaged;
-  }
+  if (!sound) return damaged;
   return adaptation;
 }
 
 AdaptRun::AdaptRun(const Adapter& adapter, const Model& model, std::span<const Event> events,
                    bool masked)
-    : adapter_(adapter), model_(model), events_(events), masked_(masked) {
-  if (adapter.settings().sharpness == 0) return;
-  for (size_t end = events.size(); end > kLeastBefore && starts_.size() < kMostMoments;) {
-    size_t start = end - 1;
-    while (start > 0 && SameMoment(events[start - 1], events[end - 1])) --start;
-    bool is_new = false;
-    for (size_t i = start; i < end && !is_new; ++i) {
-      is_new = IsNew(i);
-    }
-    if (is_new && start >= kLeastBefore) starts_.insert(starts_.begin(), start);
-    end = start;
-  }
-  scores_.resize(starts_.empty() ? 0 : model.n_items());
+    : adapter_(adapter), model_(model), events_(Latest(events)), masked_(masked) {
+  if (adapter.settings().sharpness > 0) end_ = events_.size();
 }
 
 // Whether event number i is the first on its product, and a good sign.
@@ -215,23 +182,28 @@ bool AdaptRun::IsNew(size_t i) const {
 }
 
 bool AdaptRun::Step() {
-  if (starts_.empty()) return false;
-  const size_t start = starts_.back();
-  starts_.pop_back();
+  if (n_moments_ == kMostMoments) return false;
+  std::vector<uint32_t> turned_to;  // each once
+  size_t start = end_;
+  while (turned_to.empty()) {
+    if (end_ <= kLeastBefore) return false;
+    for (start = end_ - 1; start > 0 && SameMoment(events_[start - 1], events_[end_ - 1]);) --start;
+    if (start < kLeastBefore) return false;
+    for (size_t i = start; i < end_; ++i) {
+      if (IsNew(i)) turned_to.push_back(events_[i].item);
+    }
+    end_ = start;
+  }
   const std::span<const Event> before = events_.first(start);
-  const float sharpness = adapter_.settings().sharpness;
+  scores_.resize(model_.n_items());
   model_.Score({before, events_[start].time}, scores_);
-  for (float& score : scores_) score *= sharpness;
+  for (float& score : scores_) score *= adapter_.settings().sharpness;
   if (masked_) {
     for (const Event& event : before) scores_[event.item] = -std::numeric_limits<float>::infinity();
   }
 
-  // What the shopper turned to, each once.
-  std::vector<uint32_t> turned_to;
-  for (size_t i = start; i < events_.size() && SameMoment(events_[i], events_[start]); ++i) {
-    if (IsNew(i)) turned_to.push_back(events_[i].item);
-  }
-  Moment moment;
+  Moment& moment = moments_[n_moments_++];
+  moment.first = biased_.size();
   const float share = 1 / static_cast<float>(turned_to.size());
   for (const uint32_t item : turned_to) moment.score += scores_[item] * share;
   // The highest score is 0 from here on, so that no power overflows.
@@ -247,27 +219,27 @@ bool AdaptRun::Step() {
     if (std::find(turned_to.begin(), turned_to.end(), bias.item) != turned_to.end()) {
       moment.bias += bias.value * share;
     }
-    moment.chances.push_back(scores_[bias.item] / moment.partition);
-    moment.biases.push_back(bias.value);
+    biased_.push_back({scores_[bias.item] / moment.partition, bias.value});
   }
-  moments_.push_back(std::move(moment));
+  moment.last = biased_.size();
   return true;
 }
 
 AdaptRun::Partition AdaptRun::PartitionOf(const Moment& moment, float gain) const {
   const float scale = adapter_.settings().sharpness * gain;
   Partition partition;
-  for (size_t i = 0; i < moment.biases.size(); ++i) {
-    const float more = Exp(scale * moment.biases[i]);
-    partition.ratio += moment.chances[i] * (more - 1);
-    partition.slope += moment.chances[i] * more * moment.biases[i];
+  for (size_t i = moment.first; i < moment.last; ++i) {
+    const auto [chance, bias] = biased_[i];
+    const float more = Exp(scale * bias);
+    partition.ratio += chance * (more - 1);
+    partition.slope += chance * more * bias;
   }
   return partition;
 }
 
 double AdaptRun::LogLikelihood(float gain) const {
   double sum = 0;
-  for (const Moment& moment : moments_) {
+  for (const Moment& moment : std::span(moments_).first(n_moments_)) {
     sum += moment.score + adapter_.settings().sharpness * gain * moment.bias -
            std::log(moment.partition) - std::log(PartitionOf(moment, gain).ratio);
   }
@@ -277,12 +249,12 @@ double AdaptRun::LogLikelihood(float gain) const {
 Adaptation AdaptRun::Finish() const {
   const AdaptSettings& settings = adapter_.settings();
   Adaptation adaptation = adapter_.Of(events_);
-  const auto n = static_cast<float>(moments_.size());
+  const auto n = static_cast<float>(n_moments_);
   float log_factor = 0;  // of the gain over the settings'
   for (int step = 0; step < kSteps; ++step) {
     const float gain = settings.gain * Exp(log_factor);
     float slope = -2 * kPull * log_factor;
-    for (const Moment& moment : moments_) {
+    for (const Moment& moment : std::span(moments_).first(n_moments_)) {
       const Partition partition = PartitionOf(moment, gain);
       slope += settings.sharpness * gain * (moment.bias - partition.slope / partition.ratio);
     }

@@ -8,12 +8,12 @@
 #ifndef VITRINE_SERVE_ADAPT_H_
 #define VITRINE_SERVE_ADAPT_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -24,8 +24,9 @@
 
 namespace vitrine {
 
-// Earlier products weigh nothing worth the time.
+// Earlier products weigh nothing worth the time, and earlier moments teach nothing worth it.
 inline constexpr size_t kMostTouched = 50;
+inline constexpr size_t kMostMoments = 10;
 
 // Below 0 for a product that was turned down: taken out of the cart, or rated low.
 struct Touched {
@@ -36,7 +37,10 @@ struct Touched {
 // All that was learnt: some hundred bytes, apart from the model file.
 struct Adaptation {
   float gain = 0;
-  std::vector<Touched> products;  // distinct, the latest first; at most kMostTouched
+  uint32_t n_products = 0;
+  std::array<Touched, kMostTouched> products = {};  // distinct, the latest first
+
+  std::span<const Touched> Latest() const { return std::span(products).first(n_products); }
 };
 
 // How the events of a model file's shoppers adapt it.
@@ -74,13 +78,9 @@ class Adapter {
   // As bytes that are tied to the model file by its hash.
   std::string Save(const Adaptation& adaptation) const;
   // bad-format for bytes that are damaged, invalid-argument for those of another model file.
-  Result<Adaptation> Restore(std::string_view bytes) const;
+  Result<Adaptation> Restore(const std::string& bytes) const;
 
  private:
-  // Calls visit(product, weight), the latest first; weight: gain * weight * decay^rank.
-  template <class Visit>
-  void ForEach(const Adaptation& adaptation, const Visit& visit) const;
-
   SparseTable table_;
   AdaptSettings settings_;
   size_t n_items_;
@@ -102,7 +102,7 @@ class AdaptRun {
 
   // False where no moment is left. The latest come first.
   bool Step();
-  size_t n_steps() const { return moments_.size(); }
+  size_t n_steps() const { return n_moments_; }
 
   // What the moments so far teach; before the first, the gain is the settings'.
   Adaptation Finish() const;
@@ -110,11 +110,15 @@ class AdaptRun {
   double LogLikelihood(float gain) const;
 
  private:
+  // Of a product that has a bias at a moment.
+  struct Biased {
+    float chance = 0;  // by the model alone
+    float bias = 0;    // at a gain of 1
+  };
   struct Moment {
-    float score = 0, bias = 0;   // means over the new products, sharpened; at a gain of 1
-    float partition = 0;         // sum of exp(score) over all products
-    std::vector<float> chances;  // of the biased products, by the model alone
-    std::vector<float> biases;   // of the same, at a gain of 1
+    float score = 0, bias = 0;  // means over the new products; scores are sharpened
+    float partition = 0;        // sum of exp(score) over all products
+    size_t first = 0, last = 0;  // of its biased products
   };
   // The partition sum with the biases over that without, and its slope by sharpness * gain.
   struct Partition {
@@ -127,8 +131,10 @@ class AdaptRun {
   const Model& model_;
   std::span<const Event> events_;
   bool masked_;
-  std::vector<size_t> starts_;  // of the moments still to come, the latest last
-  std::vector<Moment> moments_;
+  size_t end_ = 0;  // of the events whose moments are still to come
+  size_t n_moments_ = 0;
+  std::array<Moment, kMostMoments> moments_;
+  std::vector<Biased> biased_;
   std::vector<float> scores_;
 };
 

@@ -32,8 +32,10 @@ std::vector<uint32_t> LatestProducts(std::span<const Event> events) {
 
 // The adaptation of who never touched `items`.
 Adaptation Without(const Adaptation& adaptation, std::span<const uint32_t> items) {
-  Adaptation left = adaptation;
-  std::erase_if(left.products, [&](const Touched& touched) { return Has(items, touched.item); });
+  Adaptation left{.gain = adaptation.gain};
+  for (const Touched& touched : adaptation.Latest()) {
+    if (!Has(items, touched.item)) left.products[left.n_products++] = touched;
+  }
   return left;
 }
 
@@ -44,8 +46,7 @@ bool IsBefore(const Reason& a, const Reason& b) {
 }  // namespace
 
 Result<Explanation> Explain(const Recommender& recommender, std::span<const Event> events,
-                            uint32_t item, const Request& request,
-                            const Adaptation* adaptation) {
+                            uint32_t item, const Request& request, const Adaptation* adaptation) {
   if (item >= recommender.n_items()) {
     return Error{ErrorCode::kInvalidArgument,
                  "item " + std::to_string(item) + " to explain is not in the catalogue"};
@@ -55,7 +56,8 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
                                  : recommender.adapter()->Biases(Without(*adaptation, items));
   };
   const auto bias_without = [&](std::span<const uint32_t> items) {
-    return adaptation == nullptr ? 0 : recommender.adapter()->Bias(Without(*adaptation, items), item);
+    return adaptation == nullptr ? 0
+                                 : recommender.adapter()->Bias(Without(*adaptation, items), item);
   };
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking,
                            recommender.Rank(events, request, biases_without({})));
@@ -102,7 +104,8 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
     found.without.push_back(reason.item);
     left.clear();
     AddWithout(events, found.without, left);
-    VITRINE_ASSIGN_OR_RETURN(const Ranking other, recommender.Rank(left, request, biases_without(found.without)));
+    VITRINE_ASSIGN_OR_RETURN(const Ranking other,
+                             recommender.Rank(left, request, biases_without(found.without)));
     if (!Has(other.items, item)) return found;
   }
   found.without.clear();
