@@ -14,7 +14,7 @@ namespace {
 struct Flags {
   ShopperFlags shopper;
   std::string out;
-  bool batch = false;
+  bool batch = false, adapt = false;
   size_t count = 12;
 };
 
@@ -46,7 +46,24 @@ Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
   return {};
 }
 
+Status Adapt(Recommender& recommender, Command& command) {
+  if (recommender.adapter() == nullptr) {
+    return {ErrorCode::kUnsupported,
+            "--adapt: the model cannot adapt; train it with --adapt, or leave the flag out"};
+  }
+  AdaptRun run = recommender.BeginAdapting();
+  while (run.Step()) {
+  }
+  recommender.SetAdaptation(run.Finish());
+  command.result["adapt"] = {{"gain", recommender.adaptation()->gain}, {"steps", run.n_steps()}};
+  return {};
+}
+
 Status Run(const Flags& flags, Command& command) {
+  if (flags.batch && flags.adapt) {
+    return {ErrorCode::kInvalidArgument,
+            "--adapt is for one shopper, as on a device; leave it or --batch out"};
+  }
   if (flags.batch && flags.shopper.NamesOne()) {
     return {ErrorCode::kInvalidArgument,
             "--batch ranks every shopper; leave --shopper and --history out"};
@@ -56,6 +73,7 @@ Status Run(const Flags& flags, Command& command) {
   }
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
   if (flags.batch) return RunBatch(flags, one, command);
+  if (flags.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
 
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(one.Ask(flags.count)));
   auto& result = command.result;
@@ -83,6 +101,9 @@ void AddRecommend(CLI::App& app, Command& command) {
   sub->add_flag("--batch", flags->batch,
                 "Rank for every shopper of --data (at the log's last moment, unless --now says "
                 "another); a line of JSON for each goes to --out");
+  sub->add_flag("--adapt", flags->adapt,
+                "Adapt the model to the shopper first, as a page does; for models that were trained "
+                "with --adapt");
   sub->add_option("--out", flags->out, "File for the lists of --batch");
   sub->add_option("--count", flags->count, "Products to list")
       ->check(kWholeNotNegative)

@@ -96,8 +96,8 @@ class ScanRowsTest : public testing::Test {
   };
 
   static List Scan(const TableRows& rows, const Activations& x, const float* bias, size_t k,
-                   std::span<const uint32_t> never) {
-    BestItems best(k, never);
+                   std::span<const uint32_t> never, std::span<const ItemBias> biases = {}) {
+    BestItems best(k, never, biases);
     ScanRows(rows, RowFacts(rows), x, bias, 0, best);
     List list;
     best.Take(list.items, list.scores);
@@ -134,6 +134,41 @@ TEST_F(ScanRowsTest, GivesTheSortedProductsWithAndWithoutCoarseKernels) {
         }
       }
     }
+  }
+}
+
+TEST_F(ScanRowsTest, AddsTheBiasesOfSomeItems) {
+  for (const RowType type : kRowTypes) {
+    const ExampleRows example(type, 1030, 64, 3);
+    const TableRows& rows = example.rows();
+    const std::vector<float> floats = ExampleVector(64, 3);
+    const Activations x(floats, rows.IsWhole());
+    // At the edges of blocks, next to each other, some of them more than any product.
+    std::vector<ItemBias> biases;
+    Rng rng(5, 5);
+    for (const uint32_t item : {0, 1, 2, 255, 256, 511, 600, 767, 768, 1024, 1028, 1029}) {
+      biases.push_back({item, 100 * rng.Normal()});
+    }
+    const std::vector<uint32_t> never = {1, 600};
+    std::vector<float> scores(rows.rows);
+    GemvRows(rows, {0, rows.rows}, x, scores.data());
+    for (const auto& [item, value] : biases) scores[item] += value;
+    for (const uint32_t item : never) scores[item] = -kInfinity;
+    for (const size_t k : {size_t{1}, size_t{20}, rows.rows}) {
+      List expected{SortedItems(scores, k), {}};
+      for (const uint32_t item : expected.items) expected.scores.push_back(scores[item]);
+      SetCoarseKernels({});
+      EXPECT_EQ(Scan(rows, x, nullptr, k, never, biases), expected);
+      SetCoarseKernels({CoarseInt8, CoarseInt4});
+      EXPECT_EQ(Scan(rows, x, nullptr, k, never, biases), expected);
+    }
+    BestItems one_by_one(20, never, biases);
+    std::vector<float> alone(rows.rows);
+    GemvRows(rows, {0, rows.rows}, x, alone.data());
+    for (uint32_t item = 0; item < alone.size(); ++item) one_by_one.Push(item, alone[item]);
+    List list;
+    one_by_one.Take(list.items, list.scores);
+    EXPECT_EQ(list.items, SortedItems(scores, 20));
   }
 }
 
