@@ -115,9 +115,26 @@ void ModelFlags::AddFlags(CLI::App* app) {
   app->add_flag("--no-refit", no_refit_,
                 "Keep the model of the fitting part; do not train again on all");
 
-  app->add_flag("--adapt", options_.adapt,
-                "Let the model adapt to its shopper on the device, by settings that validation "
-                "chooses; adds about 110 bytes for each product to the file");
+  CLI::Option* adapts =
+      app->add_flag("--adapt", options_.adapt,
+                    "Let the model adapt to its shopper on the device, by settings that validation "
+                    "chooses; adds about 110 bytes for each product to the file");
+
+  AdaptGrid& adapt = options_.adapt_grid;
+  const std::string choose = "; several values: choose among them on validation";
+  app->add_option("--adapt-gain", adapt.gains,
+                  "How strongly what is around the shopper's products counts" + choose)
+      ->needs(adapts)
+      ->check(kAboveZero);
+  app->add_option("--adapt-decay", adapt.decays,
+                  "What an earlier product counts for each later one" + choose)
+      ->needs(adapts)
+      ->check(CLI::Range(0.0, 1.0));
+  app->add_option(
+         "--adapt-sharpness", adapt.sharpnesses,
+         "Of the likelihood that a shopper's own gain climbs; 0: the same gain for all" + choose)
+      ->needs(adapts)
+      ->check(kNotNegative);
 
   // First, so that other flags are set on top of it.
   Own({"gan"},

@@ -16,7 +16,7 @@ enum class EventType : uint8_t {
   kView,        // opened the product's page; Event::value is seconds there, 0 where unknown
   kClick,       // chose the product in a list
   kCart,        // put it into the cart
-  kUncart,      // took it out again
+  kUncart,      // took it out again, or wants to see no more of it
   kWish,        // put it on a wish list
   kPurchase,    // bought it
   kRate,        // rated it; Event::value is the rating

@@ -21,7 +21,8 @@ constexpr Names kNames[] = {
      " cart addtocart addedtocartobjectids addedtocartobjectidsaftersearch cartaddition "
      "productadded addtobasket basket cartadd "},
     {{EventType::kUncart},
-     " uncart removefromcart deletecartaddition productremoved removefrombasket cartremove "},
+     " uncart removefromcart deletecartaddition productremoved removefrombasket cartremove "
+     "notinterested dislike "},
     {{EventType::kWish},
      " wish wishlist addtowishlist bookmark convertedobjectids favorite favourite fav "
      "productaddedtowishlist addtofavorites addtofavourites "},

@@ -18,18 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kWindow = 8;          // events to either side
-constexpr float kNearer = 0.7f;        // what each next one counts
-constexpr int64_t kPause = 86400;      // seconds that end it
-constexpr float kShrink = 5;           // shoppers
-constexpr size_t kKept = 20;           // of a row
+constexpr size_t kWindow = 8;             // events to either side
+constexpr float kNearer = 0.7f;           // what each next one counts
+constexpr int64_t kPause = 86400;         // seconds that end it
+constexpr float kShrink = 5;              // shoppers
+constexpr size_t kKept = 20;              // of a row
 constexpr size_t kRunningSums = 1 << 22;  // entries before equal ones are added up
 
-// What validation chooses among. Scores have any scale, so that gains span three decades.
-constexpr float kGains[] = {0.02f, 0.05f, 0.1f, 0.2f, 0.3f, 0.5f, 1, 2, 5, 10, 20};
-constexpr float kDecays[] = {0.5f, 0.7f, 0.9f};
 constexpr float kPurchaseWeights[] = {1, 2};
-constexpr float kSharpnesses[] = {1, 2, 5, 10, 20, 50};
 constexpr size_t kReplayed = 500;  // validation cases that choose the sharpness
 
 struct Pair {
@@ -102,12 +98,12 @@ class AdaptedModel : public Model {
   bool masked_;
 };
 
-// The metric of each of `adapters`, at each of kGains: gain by gain within adapter by adapter.
+// The metric of each of `adapters` at each of `gains`: gain by gain within adapter by adapter.
 // Every case is scored by the model once.
 std::vector<double> MeasureGains(const Model& model, std::span<const Adapter> adapters,
-                                 const Cases& cases, Metric metric) {
+                                 std::span<const float> gains, const Cases& cases, Metric metric) {
   const ItemFacts facts{.n_items = model.n_items()};
-  std::vector<std::vector<CaseValues>> values(adapters.size() * std::size(kGains));
+  std::vector<std::vector<CaseValues>> values(adapters.size() * gains.size());
   for (auto& column : values) column.resize(cases.size());
   ParallelForDynamic(cases.size(), 4, [&](size_t first, size_t last) {
     std::vector<float> scores(model.n_items()), biased;
@@ -118,10 +114,10 @@ std::vector<double> MeasureGains(const Model& model, std::span<const Adapter> ad
         Adaptation adaptation = adapters[a].Of(cases.HistoryOf(i).events);
         adaptation.gain = 1;
         const std::vector<ItemBias> biases = adapters[a].Biases(adaptation);
-        for (size_t g = 0; g < std::size(kGains); ++g) {
+        for (size_t g = 0; g < gains.size(); ++g) {
           biased = scores;
-          for (const auto& [item, value] : biases) biased[item] += kGains[g] * value;
-          values[a * std::size(kGains) + g][i] = RankCase(cases, i, biased, facts, list);
+          for (const auto& [item, value] : biases) biased[item] += gains[g] * value;
+          values[a * gains.size() + g][i] = RankCase(cases, i, biased, facts, list);
         }
       }
     }
@@ -139,11 +135,12 @@ Result<double> Measure(const Model& model, const Cases& cases, Metric metric) {
 
 // At which sharpness the shoppers' own pasts are likeliest; 0 where there are none to learn from.
 float ChooseSharpness(const Model& model, const SparseTable& table, AdaptSettings settings,
-                      const Cases& cases, bool masked) {
+                      std::span<const float> sharpnesses, const Cases& cases, bool masked) {
   const size_t stride = std::max<size_t>(1, cases.size() / kReplayed);
   float best = 0;
   double best_value = -std::numeric_limits<double>::infinity();
-  for (const float sharpness : kSharpnesses) {
+  for (const float sharpness : sharpnesses) {
+    if (sharpness == 0) continue;
     settings.sharpness = sharpness;
     const Adapter adapter(table, settings, model.n_items());
     std::vector<double> sums(cases.size() / stride + 1);
@@ -238,12 +235,12 @@ Result<std::unique_ptr<Model>> LoadAdapted(const TensorFile& file) {
 }
 
 Result<Json> AddAdaptation(const TrainingPlan& plan, const TrainingPart& final_part,
-                           const std::string& fit_path, const std::string& path) {
+                           const AdaptGrid& grid, const std::string& fit_path,
+                           const std::string& path) {
   VITRINE_ASSIGN_OR_RETURN(const TensorFile fit, ReadTensorFile(fit_path));
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(fit));
   const NamedMetric select = RulesOf(plan.fit.dataset->info().split).select;
-  VITRINE_ASSIGN_OR_RETURN(const double without,
-                           Measure(*model, plan.validation, select.metric));
+  VITRINE_ASSIGN_OR_RETURN(const double without, Measure(*model, plan.validation, select.metric));
 
   AdaptSettings chosen{.gain = 1, .decay = 1, .sharpness = 0, .purchase_weight = 1};
   chosen.rating_mean = plan.fit.dataset->features().rating_mean;
@@ -254,7 +251,7 @@ Result<Json> AddAdaptation(const TrainingPlan& plan, const TrainingPart& final_p
   VITRINE_ASSIGN_OR_RETURN(const SparseTable table,
                            SparseTable::Read(counted_file, "adapt.table", model->n_items()));
   std::vector<Adapter> adapters;
-  for (const float decay : kDecays) {
+  for (const float decay : grid.decays) {
     for (const float purchase_weight : kPurchaseWeights) {
       AdaptSettings settings = chosen;
       settings.decay = decay;
@@ -263,28 +260,28 @@ Result<Json> AddAdaptation(const TrainingPlan& plan, const TrainingPart& final_p
     }
   }
   const std::vector<double> measured =
-      MeasureGains(*model, adapters, plan.validation, select.metric);
+      MeasureGains(*model, adapters, grid.gains, plan.validation, select.metric);
   const auto best = static_cast<size_t>(std::ranges::max_element(measured) - measured.begin());
   Json result{{"gain", 0}};
   if (!(measured[best] > without)) {
     result["validation"] = {{select.name, without}, {"without", without}};
     return result;
   }
-  chosen = adapters[best / std::size(kGains)].settings();
-  chosen.gain = kGains[best % std::size(kGains)];
+  chosen = adapters[best / grid.gains.size()].settings();
+  chosen.gain = grid.gains[best % grid.gains.size()];
   double value = measured[best];
 
   // Whether a shopper's own gain does better than the same for all.
   const bool masked = plan.validation.task == Task::kDiscovery;
   AdaptSettings own = chosen;
-  own.sharpness = ChooseSharpness(*model, table, chosen, plan.validation, masked);
+  own.sharpness = ChooseSharpness(*model, table, chosen, grid.sharpnesses, plan.validation, masked);
   if (own.sharpness > 0) {
     VITRINE_ASSIGN_OR_RETURN(auto again, LoadModel(fit));
     const AdaptedModel adapted(std::move(again),
                                std::make_unique<Adapter>(table, own, model->n_items()), masked);
     VITRINE_ASSIGN_OR_RETURN(const double climbed,
                              Measure(adapted, plan.validation, select.metric));
-    if (climbed >= value) {
+    if (climbed >= value || std::ranges::count(grid.sharpnesses, 0.0f) == 0) {
       chosen = own;
       value = climbed;
     }

@@ -306,10 +306,9 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   if (!trained.ok()) return trained.error();
   result.update(*trained);
   if (options.adapt && !result.contains("interrupted")) {
-    VITRINE_ASSIGN_OR_RETURN(
-        result["adapt"],
-        AddAdaptation(plan, refit ? plan.all : plan.fit, out + "/fit.safetensors",
-                      out + "/model.safetensors"));
+    VITRINE_ASSIGN_OR_RETURN(result["adapt"],
+                             AddAdaptation(plan, refit ? plan.all : plan.fit, options.adapt_grid,
+                                           out + "/fit.safetensors", out + "/model.safetensors"));
   }
   result["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "data/dataset.h"
+#include "train/adapt.h"
 #include "train/closed_form.h"
 #include "train/gan_trainer.h"
 #include "train/recvae_trainer.h"
@@ -50,7 +51,8 @@ struct TrainOptions {
   size_t patience = 20;  // epochs without a better validation, then stop
   bool resume = false;   // from the checkpoint in the output folder, if there is one
   double checkpoint_seconds = 30;
-  bool adapt = false;    // lets the model adapt on the device, where validation gains by it
+  bool adapt = false;  // lets the model adapt on the device, where validation gains by it
+  AdaptGrid adapt_grid;
   bool keep_fit = false;  // also write `out`/fit.safetensors: the model without validation's part
   size_t stop_after = 0;  // epochs to run before stopping as if interrupted; 0: run on
   size_t pause_at = 0;    // epochs in all after which to do the same, before a refit; 0: run on

@@ -31,7 +31,15 @@ export async function timeLists(create, { model, history, now, nLists }) {
 }
 
 /** timeLists of the model file at `model`, in a page of its own. */
-export async function timeListsInChromium(options) {
+export function timeListsInChromium(options) {
+  return runInChromium(timeLists, options)
+}
+
+/**
+ * What `run(createRecommender, options)` gives in a page of its own, where `options.model` is the
+ * address of that file. `run` crosses as source text.
+ */
+export async function runInChromium(run, options) {
   const files = {
     '/': ['text/html', Buffer.from('<!doctype html><title>Benchmark</title>')],
     ...packageFiles,
@@ -58,7 +66,7 @@ export async function timeListsInChromium(options) {
         const run = new Function(`return ${source}`)()
         return run(createRecommender, { ...options, model: '/store.safetensors' })
       },
-      { source: timeLists.toString(), options },
+      { source: run.toString(), options },
     )
   } finally {
     await browser.close()

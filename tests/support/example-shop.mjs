@@ -7,10 +7,15 @@ import { env } from 'node:process'
 import { vitrine } from '../../web/scripts/build.mjs'
 
 /**
- * `{ store, pictures, path, run, remove }`: a model file, the folder of its pictures, where a file
+ * `flags` are further ones of train. `{ store, pictures, path, run, remove }`: a model file, the folder of its pictures, where a file
  * of the shop ("data", "model") is, how to run the command on it, and how to tidy up.
  */
-export function makeExampleShop({ products = 300, shoppers = 800, model = 'linear' } = {}) {
+export function makeExampleShop({
+  products = 300,
+  shoppers = 800,
+  model = 'linear',
+  flags = [],
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-shop-'))
   const path = (name) => join(folder, name)
   const run = (...args) => {
@@ -19,7 +24,7 @@ export function makeExampleShop({ products = 300, shoppers = 800, model = 'linea
   run('generate', '--out', path('shop'), '--products', `${products}`, '--shoppers', `${shoppers}`)
   const files = ['--events', path('shop/events.csv'), '--products', path('shop/products.csv')]
   run('prepare', ...files, '--out', path('data'))
-  run('train', '--model', model, '--data', path('data'), '--out', path('model'))
+  run('train', '--model', model, '--data', path('data'), '--out', path('model'), ...flags)
   run('export', '--model', path('model'), '--out', path('store.safetensors'))
   return {
     store: path('store.safetensors'),
