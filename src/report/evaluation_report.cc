@@ -1,6 +1,7 @@
 #include "report/evaluation_report.h"
 
 #include "data/report.h"
+#include "report/adapt_section.h"
 #include "report/curves.h"
 #include "report/generated_section.h"
 #include "report/prefix_section.h"
@@ -168,6 +169,9 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
             TaskSection(answer, {result["task"], label, target, Counted(length, unit)}));
       }
     }
+  }
+  if (result.contains("adapt")) {
+    page.sections.push_back(AdaptSection(result["adapt"], target));
   }
   if (result.contains("generated")) {
     page.sections.push_back(GeneratedSection(result["generated"]));

@@ -28,6 +28,9 @@ constexpr size_t kRunningSums = 1 << 22;  // entries before equal ones are added
 constexpr float kPurchaseWeights[] = {1, 2};
 constexpr size_t kReplayed = 500;  // validation cases that choose the sharpness
 
+// 0.1 rather than the float nearest to it.
+double AsWritten(float value) { return std::round(double{value} * 1e6) / 1e6; }
+
 struct Pair {
   uint32_t from, to;
   float value;
@@ -70,10 +73,10 @@ void AddAdapter(const Csr& table, const AdaptSettings& settings, TensorFileWrite
   writer.Add("adapt.table.offsets", table.offsets);
   writer.Add("adapt.table.items", table.indices);
   writer.Add("adapt.table.values", table.values);
-  writer.SetMetadata("adapt.gain", static_cast<double>(settings.gain));
-  writer.SetMetadata("adapt.decay", static_cast<double>(settings.decay));
-  writer.SetMetadata("adapt.sharpness", static_cast<double>(settings.sharpness));
-  writer.SetMetadata("adapt.purchase_weight", static_cast<double>(settings.purchase_weight));
+  writer.SetMetadata("adapt.gain", AsWritten(settings.gain));
+  writer.SetMetadata("adapt.decay", AsWritten(settings.decay));
+  writer.SetMetadata("adapt.sharpness", AsWritten(settings.sharpness));
+  writer.SetMetadata("adapt.purchase_weight", AsWritten(settings.purchase_weight));
 }
 
 // As the device ranks: adapted anew at every history.
@@ -286,10 +289,10 @@ Result<Json> AddAdaptation(const TrainingPlan& plan, const TrainingPart& final_p
       value = climbed;
     }
   }
-  result = {{"gain", chosen.gain},
-            {"decay", chosen.decay},
-            {"purchase_weight", chosen.purchase_weight},
-            {"sharpness", chosen.sharpness},
+  result = {{"gain", AsWritten(chosen.gain)},
+            {"decay", AsWritten(chosen.decay)},
+            {"purchase_weight", AsWritten(chosen.purchase_weight)},
+            {"sharpness", AsWritten(chosen.sharpness)},
             {"validation", {{select.name, value}, {"without", without}}}};
 
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
