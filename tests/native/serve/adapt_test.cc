@@ -63,7 +63,9 @@ TensorFile WithAdapter(const std::string& path, float gain = kGain) {
 std::vector<std::string> Models() {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::directory_iterator(VITRINE_TEST_CASES "/serve")) {
-    if (entry.path().extension() == ".safetensors") paths.push_back(entry.path().string());
+    const bool is_model = entry.path().extension() == ".safetensors";
+    // One of them can adapt already, and has cases of its own.
+    if (is_model && entry.path().stem() != "linear-adapt") paths.push_back(entry.path().string());
   }
   std::ranges::sort(paths);
   return paths;
@@ -73,10 +75,10 @@ Event Do(uint32_t item, EventType type, int64_t hours_ago, float value = 0) {
   return {.time = kNow - hours_ago * kHour, .item = item, .value = value, .type = type};
 }
 
-const std::vector<Event> kEvents = {
-    Do(1, EventType::kView, 9),     Do(8, EventType::kPurchase, 8), Do(3, EventType::kCart, 7),
-    Do(20, EventType::kImpression, 6), Do(1, EventType::kView, 5),  Do(12, EventType::kView, 4),
-    Do(8, EventType::kUncart, 3),   Do(5, EventType::kView, 2)};
+const std::vector<Event> kEvents = {Do(1, EventType::kView, 9),   Do(8, EventType::kPurchase, 8),
+                                    Do(3, EventType::kCart, 7),   Do(20, EventType::kImpression, 6),
+                                    Do(1, EventType::kView, 5),   Do(12, EventType::kView, 4),
+                                    Do(8, EventType::kUncart, 3), Do(5, EventType::kView, 2)};
 
 // The biases of kEvents by hand: 5, 8 (taken out), 12, 1, 3 (in the cart), the latest first.
 std::map<uint32_t, double> ExpectedBiases(double gain) {

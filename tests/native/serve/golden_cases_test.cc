@@ -191,32 +191,59 @@ void WriteBlend() {
                   .ok());
 }
 
-const std::vector<std::string> kFiles = {"vae",           "vae-f16",
-                                         "vae-int8",      "vae-int4",
-                                         "recvae",        "recvae-int8",
-                                         "compact",       "compact-int8",
-                                         "compact-pq",    "sequence-pq",
-                                         "gan",           "gan-int8",
-                                         "gan-item",      "gan-item-int8",
-                                         "gan-noise",     "gan-noise-int8",
-                                         "sequence",      "sequence-int8",
-                                         "linear",        "linear-f16",
-                                         "linear-int8",   "linear-int4",
-                                         "linear-sparse", "linear-sparse-int8",
-                                         "item-knn",      "markov",
-                                         "forward",       "forward-int8",
-                                         "popularity",    "personal-frequency",
-                                         "blend",         "blend-int8"};
+const std::vector<std::string> kFiles = {"vae",
+                                         "vae-f16",
+                                         "vae-int8",
+                                         "vae-int4",
+                                         "recvae",
+                                         "recvae-int8",
+                                         "compact",
+                                         "compact-int8",
+                                         "compact-pq",
+                                         "sequence-pq",
+                                         "gan",
+                                         "gan-int8",
+                                         "gan-item",
+                                         "gan-item-int8",
+                                         "gan-noise",
+                                         "gan-noise-int8",
+                                         "sequence",
+                                         "sequence-int8",
+                                         "linear",
+                                         "linear-f16",
+                                         "linear-int8",
+                                         "linear-int4",
+                                         "linear-sparse",
+                                         "linear-sparse-int8",
+                                         "linear-adapt",
+                                         "item-knn",
+                                         "markov",
+                                         "forward",
+                                         "forward-int8",
+                                         "popularity",
+                                         "personal-frequency",
+                                         "blend",
+                                         "blend-int8"};
+
+void AddAdapter(const Csr& table, TensorFileWriter& writer) {
+  writer.Add("adapt.table.offsets", table.offsets);
+  writer.Add("adapt.table.items", table.indices);
+  writer.Add("adapt.table.values", table.values);
+  writer.SetMetadata("adapt.gain", 0.5);
+  writer.SetMetadata("adapt.decay", 0.75);
+  writer.SetMetadata("adapt.purchase_weight", 2.0);
+  writer.SetMetadata("adapt.sharpness", 1.5);
+}
 
 // A model of the kind `model` with random weights.
 void WriteRandomModel(const std::string& model) {
   TensorFileWriter writer;
   const bool is_gan = model.starts_with("gan");
   const bool is_recvae = model == "recvae" || model == "compact";
-  writer.SetMetadata("vitrine.model", is_recvae                  ? "vae"
-                                      : model == "linear-sparse" ? "linear"
-                                      : is_gan                   ? "gan"
-                                                                 : model);
+  writer.SetMetadata("vitrine.model", is_recvae                     ? "vae"
+                                      : model.starts_with("linear") ? "linear"
+                                      : is_gan                      ? "gan"
+                                                                    : model);
   writer.SetMetadata("vitrine.items", int64_t{kItems});
   writer.SetMetadata("serve.repeats", int64_t{model == "personal-frequency"});
   writer.SetMetadata("data.hash", "golden");
@@ -271,10 +298,11 @@ void WriteRandomModel(const std::string& model) {
     add("vae.decoder.bias", 1, kHidden);
     add("vae.item.table", kItems, kHidden);
     add("vae.item.bias", 1, kItems);
-  } else if (model == "linear" || model == "forward") {
+  } else if (model == "linear" || model == "linear-adapt" || model == "forward") {
     writer.SetMetadata("vitrine.tables", "linear.table");
     add("linear.table", kItems, kItems);
     if (model == "forward") writer.Add("linear.bias", popularity);
+    if (model == "linear-adapt") AddAdapter(sparse, writer);
   } else if (model == "item-knn" || model == "markov" || model == "linear-sparse") {
     AddSparseTable(sparse, writer);
   } else if (model == "popularity") {
@@ -336,6 +364,25 @@ Json Histories() {
            {"count", kItems}}};
 }
 
+// Shoppers whom a model adapts to first.
+Json AdaptedHistories() {
+  Json histories = Json::array();
+  const char* const types[] = {"view", "purchase", "cart", "impression", "view", "uncart"};
+  for (const int n : {2, 6, 25}) {
+    Json events = Json::array();
+    for (int i = 0; i < n; ++i) {
+      events.push_back({{"type", types[i % 6]},
+                        {"item", "P" + std::to_string((7 * i + i * i) % 40)},
+                        {"time", kNow - (n - i) * 3600}});
+    }
+    histories.push_back({{"name", "adapted to " + std::to_string(n) + " events"},
+                         {"history", events},
+                         {"adapt", true},
+                         {"count", 12}});
+  }
+  return histories;
+}
+
 // What the reference says to `request`, a case of the file.
 Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   std::vector<Event> events;
@@ -354,6 +401,10 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   std::vector<double> scores;
   if (known) {
     scores = ReferenceScores(file, {events, kNow});
+    if (request.value("adapt", false)) {
+      const auto biases = ReferenceBiases(file, events, ReferenceGain(file, events));
+      for (size_t i = 0; i < kItems; ++i) scores[i] += biases[i];
+    }
   } else {
     scores = ReferenceItemValues(file, "popularity");
   }
@@ -382,9 +433,9 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
   if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
-  for (const char* model :
-       {"vae", "recvae", "compact", "gan", "gan-item", "gan-noise", "sequence", "linear",
-        "linear-sparse", "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
+  for (const char* model : {"vae", "recvae", "compact", "gan", "gan-item", "gan-noise", "sequence",
+                            "linear", "linear-sparse", "linear-adapt", "item-knn", "markov",
+                            "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();
@@ -395,7 +446,11 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
                {"now", kNow},
                {"tolerance", Tolerance(name)},
                {"cases", Json::array()}};
-    for (Json request : Histories()) {
+    Json requests = Histories();
+    if (name == "linear-adapt") {
+      for (const Json& request : AdaptedHistories()) requests.push_back(request);
+    }
+    for (Json& request : requests) {
       request["expect"] = ReferenceAnswer(*file, request);
       cases["cases"].push_back(request);
     }
@@ -418,6 +473,12 @@ TEST_P(GoldenCase, RecommenderMatchesReference) {
     (*recommender)->Clear();
     for (const Json& event : request["history"])
       ASSERT_TRUE((*recommender)->Track(ParseEvent(event)).ok());
+    if (request.value("adapt", false)) {
+      AdaptRun run = (*recommender)->BeginAdapting();
+      while (run.Step()) {
+      }
+      (*recommender)->SetAdaptation(run.Finish());
+    }
     std::vector<uint32_t> exclude;
     for (const Json& id : request.value("exclude", Json::array())) {
       exclude.push_back(static_cast<uint32_t>(std::stoul(id.get<std::string>().substr(1))));

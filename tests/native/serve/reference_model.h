@@ -400,6 +400,72 @@ inline std::vector<double> ReferenceScores(const TensorFile& file, const History
   return scores;
 }
 
+// What adapting adds to the scores, in doubles: serve/adapt.h written out.
+inline std::vector<double> ReferenceBiases(const TensorFile& file, const std::vector<Event>& events,
+                                           double gain) {
+  const auto n = static_cast<size_t>(*file.Integer("vitrine.items"));
+  const auto offsets = *file.Values<uint64_t>("adapt.table.offsets");
+  const auto items = *file.Values<uint32_t>("adapt.table.items");
+  const auto values = *file.Values<float>("adapt.table.values");
+  std::vector<double> biases(n);
+  std::vector<bool> passed(n);
+  double share = gain;
+  for (size_t i = events.size(); i-- > 0;) {
+    const Event& event = events[i];
+    double weight = 1;
+    if (event.type == EventType::kImpression) continue;
+    if (event.type == EventType::kUncart) weight = -1;
+    if (event.type == EventType::kCart || event.type == EventType::kPurchase) {
+      weight = *file.Real("adapt.purchase_weight");
+    }
+    if (passed[event.item]) continue;
+    passed[event.item] = true;
+    if (weight < 0) biases[event.item] += share * weight;
+    for (size_t k = offsets[event.item]; k < offsets[event.item + 1]; ++k) {
+      biases[items[k]] += share * weight * double{values[k]};
+    }
+    share *= *file.Real("adapt.decay");
+  }
+  return biases;
+}
+
+// The gain that the shopper's own past teaches, where each event is a moment of its own.
+inline double ReferenceGain(const TensorFile& file, const std::vector<Event>& events) {
+  const double start = *file.Real("adapt.gain"), sharpness = *file.Real("adapt.sharpness");
+  struct Moment {
+    std::vector<double> scores, biases;
+    uint32_t target;
+  };
+  std::vector<Moment> moments;
+  for (size_t i = events.size(); i-- > 2 && moments.size() < 10;) {
+    const std::vector<Event> before(events.begin(), events.begin() + static_cast<ptrdiff_t>(i));
+    const auto is_same = [&](const Event& event) { return event.item == events[i].item; };
+    if (events[i].type == EventType::kUncart || events[i].type == EventType::kImpression) continue;
+    if (std::any_of(before.begin(), before.end(), is_same)) continue;
+    Moment moment{ReferenceScores(file, {before, events[i].time}), ReferenceBiases(file, before, 1),
+                  events[i].item};
+    for (const Event& event : before) moment.scores[event.item] = -1e9;  // masked
+    moments.push_back(moment);
+  }
+  double factor = 0;
+  for (int step = 0; step < 3; ++step) {
+    const double gain = start * std::exp(factor);
+    double slope = -6 * factor;
+    for (const Moment& moment : moments) {
+      double sum = 0, mean = 0;
+      for (size_t j = 0; j < moment.scores.size(); ++j) {
+        const double p = std::exp(sharpness * (moment.scores[j] + gain * moment.biases[j]));
+        sum += p;
+        mean += p * moment.biases[j];
+      }
+      slope += sharpness * gain * (moment.biases[moment.target] - mean / sum);
+    }
+    factor += std::clamp(slope / (6 + 0.1 * static_cast<double>(moments.size())), -0.5, 0.5);
+    factor = std::clamp(factor, -2.3, 2.1);
+  }
+  return start * std::exp(factor);
+}
+
 }  // namespace vitrine
 
 #endif  // VITRINE_TESTS_NATIVE_SERVE_REFERENCE_MODEL_H_
