@@ -43,6 +43,7 @@ struct PageRanking {
   val items = val::undefined();   // Uint32Array
   val scores = val::undefined();  // Float32Array
   bool popular = false;
+  bool generated = false;
 };
 
 struct PageExplanation {
@@ -138,6 +139,8 @@ class Engine {
     return true;
   }
 
+  // Whether a context means anything to it.
+  bool KnowsContext() const { return recommender_->n_context() > 0; }
   size_t ItemCount() const { return recommender_->n_items(); }
   std::string ModelName() const { return std::string(recommender_->model().name()); }
 
@@ -159,14 +162,19 @@ class Engine {
   size_t EventCount() const { return recommender_->events().size(); }
   Event EventAt(size_t index) const { return recommender_->events()[index]; }
 
-  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
-  Outcome Recommend(double count, double now, int repeats, const val& exclude) {
-    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude));
+  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
+  // in the tensor "context.names".
+  Outcome Recommend(double count, double now, int repeats, const val& exclude, const val& context) {
+    Request request = MakeRequest(count, now, repeats, exclude);
+    context_ = emscripten::convertJSArrayToNumberVector<uint32_t>(context);
+    request.context = context_;
+    auto ranking = recommender_->Recommend(request);
     if (!ranking.ok()) return ranking.error();
     ranking_ = std::move(*ranking);
     return Outcome(val(PageRanking{.items = View(ranking_.items),
                                    .scores = View(ranking_.scores),
-                                   .popular = ranking_.source == Source::kPopular}));
+                                   .popular = ranking_.source == Source::kPopular,
+                                   .generated = ranking_.source == Source::kGenerated}));
   }
 
   // Why `item` is in that list, or is not.
@@ -230,6 +238,7 @@ class Engine {
   Ranking ranking_;
   std::vector<uint32_t> without_;
   std::vector<uint32_t> excluded_;
+  std::vector<uint32_t> context_;
 };
 
 // Numbers that Embind cannot take in 64 bits cross as doubles.
@@ -247,7 +256,8 @@ EMSCRIPTEN_BINDINGS(vitrine) {
   value_object<PageRanking>("Ranking")
       .field("items", &PageRanking::items)
       .field("scores", &PageRanking::scores)
-      .field("popular", &PageRanking::popular);
+      .field("popular", &PageRanking::popular)
+      .field("generated", &PageRanking::generated);
   value_object<PageExplanation>("Explanation")
       .field("score", &PageExplanation::score)
       .field("base", &PageExplanation::base)
@@ -297,6 +307,7 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("payload", &Engine::Payload)
       .function("received", &Engine::Received)
       .function("open", &Engine::Open)
+      .function("knowsContext", &Engine::KnowsContext)
       .function("itemCount", &Engine::ItemCount)
       .function("modelName", &Engine::ModelName)
       .function("tensor", &Engine::Tensor)

@@ -22,6 +22,9 @@ Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
                            made->file_.Vector<float>("popularity", made->n_items()));
   VITRINE_ASSIGN_OR_RETURN(const int64_t repeats, made->file_.Integer("serve.repeats"));
   made->repeats_ = repeats != 0;
+  if (made->model_->name() == "gan") {
+    made->generator_ = static_cast<const GanModel*>(made->model_.get());
+  }
   // A model that looks at no history has no profile.
   if (made->file_.Text("profile.type_weight").ok()) {
     VITRINE_ASSIGN_OR_RETURN(made->profile_, ProfileOptions::Read(made->file_));
@@ -60,6 +63,13 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
     }
   }
 
+  for (const uint32_t value : request.context) {
+    if (value >= n_context()) {
+      return Error{ErrorCode::kInvalidArgument, "context " + std::to_string(value) +
+                                                    " is not one that the model knows"};
+    }
+  }
+
   const bool known = std::any_of(events.begin(), events.end(), [this](const Event& event) {
     return profile_.type_weight[static_cast<size_t>(event.type)] > 0;
   });
@@ -75,7 +85,11 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
 
   Ranking ranking;
   BestItems best(request.count, never);
-  if (known) {
+  if (!request.context.empty()) {
+    const std::vector<float> shopper = generator_->Encode({events, request.now}, request.context);
+    generator_->item_table().Scan(shopper, generator_->item_bias(), best);
+    ranking.source = known ? Source::kModel : Source::kGenerated;
+  } else if (known) {
     model_->Scan({events, request.now}, best);
     ranking.source = Source::kModel;
   } else {

@@ -14,6 +14,7 @@
 #include "features/history_features.h"
 #include "features/profile.h"
 #include "format/tensor_file.h"
+#include "models/gan.h"
 #include "models/model.h"
 
 namespace vitrine {
@@ -22,7 +23,10 @@ namespace vitrine {
 enum class Source : uint8_t {
   kModel,    // the trained model, from the shopper's history
   kPopular,  // what sells, since the history says nothing yet
+  kGenerated,  // behaviour generated from what is known of the shopper, who has done nothing yet
 };
+
+inline constexpr const char* kSourceNames[] = {"model", "popular", "generated"};
 
 // Whether products of the history may come back.
 enum class Repeats : uint8_t { kByModel, kExclude, kInclude };
@@ -32,6 +36,7 @@ struct Request {
   int64_t now = 0;                      // seconds since 1970-01-01 UTC
   Repeats repeats = Repeats::kByModel;  // kByModel: metadata "serve.repeats"
   std::span<const uint32_t> exclude;    // items never to be listed
+  std::span<const uint32_t> context;    // what is known of the shopper: below n_context()
 };
 
 // Best first; ties by item index. Shorter than asked only where exclusion leaves fewer.
@@ -49,6 +54,9 @@ class Recommender {
   size_t n_items() const { return model_->n_items(); }
   const TensorFile& file() const { return file_; }
   const Model& model() const { return *model_; }
+  // What a request's context can say, as names in the tensor "context.names"; 0 where the model
+  // was trained without.
+  size_t n_context() const { return generator_ == nullptr ? 0 : generator_->n_context(); }
   const FeatureParams& features() const { return features_; }
 
   // Adds an event at its place in time. not-found for an item outside the catalogue,
@@ -57,8 +65,8 @@ class Recommender {
   void Clear() { events_.clear(); }
   std::span<const Event> events() const { return events_; }
 
-  // invalid-argument for a count of 0 or above n_items(), or an excluded item outside the
-  // catalogue.
+  // invalid-argument for a count of 0 or above n_items(), an excluded item outside the catalogue,
+  // or a context not below n_context().
   Result<Ranking> Recommend(const Request& request) const { return Rank(events_, request); }
   // The same for another shopper's events, ascending in time and of items below n_items(); safe
   // from any number of threads.
@@ -69,6 +77,7 @@ class Recommender {
 
   TensorFile file_;
   std::unique_ptr<Model> model_;
+  const GanModel* generator_ = nullptr;  // the model, where it is one
   FeatureParams features_;
   std::span<const float> popularity_;
   ProfileOptions profile_;  // as the model reads a history

@@ -24,6 +24,7 @@ export interface RawRanking {
   items: Uint32Array
   scores: Float32Array
   popular: boolean
+  generated: boolean
 }
 
 export interface RawExplanation {
@@ -83,6 +84,7 @@ export interface RawEngine {
   payload(): Uint8Array
   received(begin: number, end: number): void
   open(): Outcome
+  knowsContext(): boolean
   itemCount(): number
   modelName(): string
   tensor(name: string): Outcome<Uint8Array>
@@ -93,7 +95,13 @@ export interface RawEngine {
   eventCount(): number
   eventAt(index: number): RawEvent
   /** `repeats`: 0 by model, 1 exclude, 2 include. */
-  recommend(count: number, now: number, repeats: number, exclude: Uint32Array): Outcome<RawRanking>
+  recommend(
+    count: number,
+    now: number,
+    repeats: number,
+    exclude: Uint32Array,
+    context: Uint32Array,
+  ): Outcome<RawRanking>
   explain(
     item: number,
     count: number,

@@ -26,6 +26,8 @@ export interface Request {
   now: number
   repeats: number
   exclude: Uint32Array
+  /** What is known of the shopper, as places in `contextNames`. */
+  context: Uint32Array
 }
 
 /** A ranked list in memory of its own; best first. */
@@ -33,6 +35,7 @@ export interface Ranking {
   items: Uint32Array
   scores: Float32Array
   popular: boolean
+  generated: boolean
 }
 
 /** In the engine's order. */
@@ -147,6 +150,11 @@ export class Engine {
     return this.#call((raw) => raw.itemCount())
   }
 
+  /** What the model can be told of a shopper, such as `country=DE`. */
+  get contextNames(): string[] {
+    return this.#call((raw) => raw.knowsContext()) ? JSON.parse(this.text('context.names')) : []
+  }
+
   get modelName(): string {
     return this.#call((raw) => raw.modelName())
   }
@@ -180,10 +188,14 @@ export class Engine {
     )
   }
 
-  recommend({ count, now, repeats, exclude }: Request): Ranking {
+  recommend({ count, now, repeats, exclude, context }: Request): Ranking {
     return this.#unwrap(
-      (raw) => raw.recommend(count, now, repeats, exclude),
-      ({ items, scores, popular }) => ({ items: items.slice(), scores: scores.slice(), popular }),
+      (raw) => raw.recommend(count, now, repeats, exclude, context),
+      ({ items, scores, ...source }) => ({
+        items: items.slice(),
+        scores: scores.slice(),
+        ...source,
+      }),
     )
   }
 

@@ -13,6 +13,7 @@ export type { ModelSource, WasmSource } from './load.js'
 export { createRecommender, type Recommender } from './recommender.js'
 export type { EngineFiles } from './start-engine.js'
 export type {
+  Context,
   Description,
   Explanation,
   Features,

@@ -15,6 +15,7 @@ import { openKeptModel } from './model-cache.js'
 import { loadModel } from './model-file.js'
 import { startEngine } from './start-engine.js'
 import type {
+  Context,
   Description,
   Explanation,
   Features,
@@ -26,7 +27,7 @@ import type {
 
 /** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
 export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
-  const { model, wasm, kernels = 'relaxed-simd', signal, now, keepModel = false } = options ?? {}
+  const { model, wasm, kernels = 'relaxed-simd', signal, now, keepModel = false, context } = options ?? {}
   if (model === undefined) {
     throw new TypeError("model is missing: createRecommender({ model: '/store.safetensors' })")
   }
@@ -43,7 +44,7 @@ export async function createRecommender(options: RecommenderOptions): Promise<Re
   try {
     const load = await opening
     const { bytes } = await load(engine)
-    return new Recommender(engine, bytes, now ?? Date.now)
+    return new Recommender(engine, bytes, now ?? Date.now, context)
   } catch (error) {
     engine.close()
     throw error
@@ -59,15 +60,20 @@ export class Recommender {
   readonly #engine: Engine
   readonly #bytes: number
   readonly #now: () => number
+  readonly #contextNames: string[]
+  readonly #context: Context
   readonly #orders = new Map<string, number>()
   /** The products that the model ranks. */
   readonly catalogue: Catalogue
 
   /** @internal */
-  constructor(engine: Engine, bytes: number, now: () => number) {
+  constructor(engine: Engine, bytes: number, now: () => number, context: Context = {}) {
+    checkContext(context)
     this.#engine = engine
     this.#bytes = bytes
     this.#now = now
+    this.#context = context
+    this.#contextNames = engine.contextNames
     this.catalogue = new Catalogue(engine.text('catalogue'), engine.itemCount)
   }
 
@@ -102,13 +108,13 @@ export class Recommender {
 
   /** Ranks the products for the shopper, from the history as it is at the time of the call. */
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
-    const { items, scores, popular } = this.#engine.recommend(this.#request(options))
+    const { items, scores, popular, generated } = this.#engine.recommend(this.#request(options))
     return {
       items: Array.from(items, (index, rank) => {
         const product = this.catalogue.at(index)
         return { id: product.id, score: scores[rank] as number, product }
       }),
-      source: popular ? 'popular' : 'model',
+      source: popular ? 'popular' : generated ? 'generated' : 'model',
     }
   }
 
@@ -138,7 +144,8 @@ export class Recommender {
   }
 
   #request(options: RecommendOptions): Request {
-    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats } = options
+    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats, context = this.#context } = options
+    checkContext(context)
     checkOptions({ count, exclude, repeats })
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
     const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
@@ -147,6 +154,12 @@ export class Recommender {
       now: this.#now() / 1000,
       repeats: repeatModes[mode],
       exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
+      context: Uint32Array.from(
+        Object.entries(context)
+          .map(([name, value]) => this.#contextNames.indexOf(`${name}=${value}`))
+          .filter((place) => place >= 0)
+          .sort((a, b) => a - b),
+      ),
     }
   }
 
@@ -202,6 +215,12 @@ export class Recommender {
     const known = this.#orders.get(order) ?? this.#orders.size
     this.#orders.set(order, known)
     return known
+  }
+}
+
+function checkContext(context: Context): void {
+  if (typeof context !== 'object' || context === null) {
+    throw new TypeError("context must be an object such as { country: 'DE' }")
   }
 }
 
