@@ -44,7 +44,7 @@ inline constexpr size_t kFields = 21;
 inline constexpr std::array<std::string_view, kFields> kFieldNames = {
     "shopper", "item",  "time",   "event",   "quantity", "price",    "order",
     "rating",  "value", "dwell",  "review",  "title",    "category", "brand",
-    "image",   "stock", "device", "country", "channel",  "landing", "context"};
+    "image",   "stock", "device", "country", "channel",  "landing",  "context"};
 
 // A row's values as text, by field; empty where the row has none.
 struct FieldValues {

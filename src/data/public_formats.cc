@@ -39,8 +39,7 @@ class LogWriter {
 
  private:
   static constexpr size_t kBuffer = 1 << 20;
-  LogWriter(AtomicFile file, bool has_context)
-      : file_(std::move(file)), has_context_(has_context) {
+  LogWriter(AtomicFile file, bool has_context) : file_(std::move(file)), has_context_(has_context) {
     text_ += has_context ? ",context\n" : "\n";
   }
   Status Flush() {
@@ -142,15 +141,15 @@ Result<std::unordered_map<std::string, std::string>> ReadUsers(const std::string
   if (!std::filesystem::exists(path)) return users;
   VITRINE_RETURN_IF_ERROR(
       ForEachLine(path.string(), "|", [&](const auto& pieces, uint64_t line) -> Status {
-        const auto age = pieces.size() >= 4 ? ParseNumber(pieces[1], /*decimal_comma=*/false)
-                                            : std::nullopt;
+        const auto age =
+            pieces.size() >= 4 ? ParseNumber(pieces[1], /*decimal_comma=*/false) : std::nullopt;
         if (!age) return BadLine(path.string(), line, "'id|age|sex|occupation|...'");
         int group = 1;
         for (const int least : kAges) {
           if (static_cast<double>(*age) >= least) group = least;
         }
-        users[std::string(pieces[0])] = "age=" + std::to_string(group) + ";sex=" +
-                                        std::string(pieces[2]) +
+        users[std::string(pieces[0])] = "age=" + std::to_string(group) +
+                                        ";sex=" + std::string(pieces[2]) +
                                         ";occupation=" + std::string(pieces[3]);
         return {};
       }));

@@ -25,7 +25,8 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
     VITRINE_ASSIGN_OR_RETURN(const int64_t seed, file.Integer("gan.seed"));
     model->seed_ = static_cast<uint64_t>(seed);
     model->activation_.rectified = reader.Size("gan.rectified", 0, 1) != 0;
-    const size_t n_context = file.Text("gan.context").ok() ? reader.Size("gan.context", 1, 65535) : 0;
+    const size_t n_context =
+        file.Text("gan.context").ok() ? reader.Size("gan.context", 1, 65535) : 0;
     size_t width = 0;
     for (size_t i = 0; i < n_layers; ++i) {
       const std::string name = "gan.layer" + std::to_string(i);
@@ -57,7 +58,8 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
   }
   VITRINE_RETURN_IF_ERROR(reader.status());
   if (model->kind_ != Kind::kShopper) model->condition_table_ = model->item_table_;
-  for (uint32_t draw = 0; model->kind_ == Kind::kShopper && draw < kGanContextDraws; ++draw) {
+  const size_t n_draws = model->n_context() > 0 ? kGanContextDraws : kGanServeDraws;
+  for (uint32_t draw = 0; model->kind_ == Kind::kShopper && draw < n_draws; ++draw) {
     model->starts_.push_back(model->StartOf(draw));
   }
   return std::unique_ptr<Model>(std::move(model));

@@ -65,8 +65,8 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
 
   for (const uint32_t value : request.context) {
     if (value >= n_context()) {
-      return Error{ErrorCode::kInvalidArgument, "context " + std::to_string(value) +
-                                                    " is not one that the model knows"};
+      return Error{ErrorCode::kInvalidArgument,
+                   "context " + std::to_string(value) + " is not one that the model knows"};
     }
   }
 

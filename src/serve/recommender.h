@@ -21,8 +21,8 @@ namespace vitrine {
 
 // Where a list came from.
 enum class Source : uint8_t {
-  kModel,    // the trained model, from the shopper's history
-  kPopular,  // what sells, since the history says nothing yet
+  kModel,      // the trained model, from the shopper's history
+  kPopular,    // what sells, since the history says nothing yet
   kGenerated,  // behaviour generated from what is known of the shopper, who has done nothing yet
 };
 

@@ -138,8 +138,8 @@ double ChooseStrength(const Dataset& dataset, const ItemFacts& facts) {
 Json ToJson(const std::vector<float>& values, const std::vector<float>& bar,
             const BootstrapOptions& bootstrap) {
   const Estimate own = EstimateMean(values, bootstrap);
-  Json json{{"ndcg@20",
-             {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}}};
+  Json json{
+      {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}}};
   std::vector<float> differences(values.size());
   for (size_t i = 0; i < values.size(); ++i) differences[i] = values[i] - bar[i];
   const Estimate diff = EstimateMean(differences, bootstrap);
@@ -176,9 +176,9 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
     const double strength = ChooseStrength(dataset, facts[fold]);
     strengths.push_back(strength);
     for (const size_t length : kLengths) {
-      const Cases cases =
-          length == 0 ? ColdCases(dataset.test(), dataset.info().target)
-                      : TestCases(dataset, Task::kDiscovery, {.of_events = true, .lengths = {length}});
+      const Cases cases = length == 0 ? ColdCases(dataset.test(), dataset.info().target)
+                                      : TestCases(dataset, Task::kDiscovery,
+                                                  {.of_events = true, .lengths = {length}});
       const std::vector<uint16_t> contexts = ContextsOf(dataset.test(), cases);
       const auto add = [&](const std::string& name, const ScoreOne& score) {
         const std::vector<float> values = Rank(cases, facts[fold], score);
@@ -190,9 +190,8 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
         gan.item_table().Multiply(gan.Encode(cases.HistoryOf(i), context), scores);
         for (size_t item = 0; item < scores.size(); ++item) scores[item] += gan.item_bias()[item];
       });
-      add("generator_without_context", [&](size_t i, std::span<float> scores) {
-        gan.Score(cases.HistoryOf(i), scores);
-      });
+      add("generator_without_context",
+          [&](size_t i, std::span<float> scores) { gan.Score(cases.HistoryOf(i), scores); });
       add(kBar, [&](size_t i, std::span<float> scores) {
         popularity.Score(contexts[i], strength, scores);
       });

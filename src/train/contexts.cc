@@ -34,7 +34,8 @@ Result<std::vector<std::string>> ReadContextNames(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const std::span<const uint8_t> text,
                            file.Values<uint8_t>("context.names"));
   const auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
-  if (!parsed.is_array() || !std::ranges::all_of(parsed, [](const auto& n) { return n.is_string(); })) {
+  if (!parsed.is_array() ||
+      !std::ranges::all_of(parsed, [](const auto& n) { return n.is_string(); })) {
     return Error{ErrorCode::kBadFormat, "context.names is not a list of names"};
   }
   return parsed.get<std::vector<std::string>>();

@@ -273,10 +273,11 @@ Matrix GanTrainer::GenerateFromNoise(size_t n_draws) const {
     nothing.EndRow();
     no_condition.EndRow();
   }
-  GanGenerate(
-      backend, shape_,
-      {.condition = no_condition, .behaviour = nothing, .noise = {seed_, kGanServeStream, draws.data()}},
-      average_, act);
+  GanGenerate(backend, shape_,
+              {.condition = no_condition,
+               .behaviour = nothing,
+               .noise = {seed_, kGanServeStream, draws.data()}},
+              average_, act);
   Matrix chances(n_draws, shape_.n_items);
   backend.ForEach(n_draws, shape_.n_items,
                   [&](size_t r, size_t c) { chances(r, c) = Logistic{}(act.logits(r, c)); });
@@ -326,12 +327,11 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
                        static_cast<int64_t>(shape_.generator[i]));
   }
   writer.SetMetadata("vitrine.tables", "gan.condition.table gan.item.table");
-  GanGenerator<CpuBackend>::ForEachPart(
-      average_, [&](const std::string& name, const Matrix& m) {
-        if (name != "gan.condition.table" || shape_.context == 0) return writer.Add(name, m);
-        writer.Add(name, RowsOf(m, 0, shape_.n_items));
-        writer.Add("gan.context.table", RowsOf(m, shape_.n_items, shape_.context));
-      });
+  GanGenerator<CpuBackend>::ForEachPart(average_, [&](const std::string& name, const Matrix& m) {
+    if (name != "gan.condition.table" || shape_.context == 0) return writer.Add(name, m);
+    writer.Add(name, RowsOf(m, 0, shape_.n_items));
+    writer.Add("gan.context.table", RowsOf(m, shape_.n_items, shape_.context));
+  });
   if (shape_.context == 0) return;
   writer.SetMetadata("gan.context", static_cast<int64_t>(shape_.context));
   writer.AddText("context.names", nlohmann::json(contexts_.names).dump());

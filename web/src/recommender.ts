@@ -27,7 +27,15 @@ import type {
 
 /** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
 export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
-  const { model, wasm, kernels = 'relaxed-simd', signal, now, keepModel = false, context } = options ?? {}
+  const {
+    model,
+    wasm,
+    kernels = 'relaxed-simd',
+    signal,
+    now,
+    keepModel = false,
+    context,
+  } = options ?? {}
   if (model === undefined) {
     throw new TypeError("model is missing: createRecommender({ model: '/store.safetensors' })")
   }
@@ -144,7 +152,12 @@ export class Recommender {
   }
 
   #request(options: RecommendOptions): Request {
-    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats, context = this.#context } = options
+    const {
+      count = Math.min(12, this.catalogue.size),
+      exclude = [],
+      repeats,
+      context = this.#context,
+    } = options
     checkContext(context)
     checkOptions({ count, exclude, repeats })
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))

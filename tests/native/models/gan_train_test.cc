@@ -42,7 +42,8 @@ GanWeights Weights(bool conditional) {
           .temperature = 0.5f};
 }
 
-// Random behaviours; half of each is the condition, beside a random context, and the last row has none.
+// Random behaviours; half of each is the condition, beside a random context, and the last row has
+// none.
 struct Sample {
   GanShape shape;
   GanWeights weights;

@@ -404,8 +404,11 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
   order.resize(std::min(order.size(), request["count"].get<size_t>()));
-  Json answer{
-      {"source", known ? "model" : context.empty() ? "popular" : "generated"}, {"items", Json::array()}, {"scores", Json::array()}};
+  Json answer{{"source", known             ? "model"
+                         : context.empty() ? "popular"
+                                           : "generated"},
+              {"items", Json::array()},
+              {"scores", Json::array()}};
   for (const uint32_t item : order) {
     answer["items"].push_back("P" + std::to_string(item));
     answer["scores"].push_back(static_cast<float>(scores[item]));
@@ -423,9 +426,9 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
   if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
-  for (const char* model :
-       {"vae", "recvae", "compact", "gan", "gan-context", "gan-item", "gan-noise", "sequence", "linear",
-        "linear-sparse", "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
+  for (const char* model : {"vae", "recvae", "compact", "gan", "gan-context", "gan-item",
+                            "gan-noise", "sequence", "linear", "linear-sparse", "item-knn",
+                            "markov", "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();
