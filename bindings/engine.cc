@@ -157,18 +157,22 @@ class Engine {
     return View(numbers_);
   }
 
-  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items.
-  bool Recommend(double count, double now, int repeats, const val& exclude) {
-    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude));
+  // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
+  // in the tensor "context.names".
+  bool Recommend(double count, double now, int repeats, const val& exclude, const val& context) {
+    Request request = MakeRequest(count, now, repeats, exclude);
+    context_ = emscripten::convertJSArrayToNumberVector<uint32_t>(context);
+    request.context = context_;
+    auto ranking = recommender_->Recommend(request);
     if (!ranking.ok()) return Fail(ranking.error());
     ranking_ = std::move(*ranking);
     return true;
   }
-  // The list, best first, and whether it is that of the best-sellers. After Explain: the products
-  // of the history, and what each contributes.
+  // The list, best first, and its source in the order of Source. After Explain: the products of the
+  // history, and what each contributes.
   val Items() const { return View(ranking_.items); }
   val Scores() const { return View(ranking_.scores); }
-  bool IsPopular() const { return ranking_.source == Source::kPopular; }
+  int ListSource() const { return static_cast<int>(ranking_.source); }
 
   // Why `item` is in that list, or is not.
   bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
@@ -275,7 +279,7 @@ class Engine {
   Sha256 hash_;
 
   std::unique_ptr<Recommender> recommender_;
-  std::vector<uint32_t> excluded_;
+  std::vector<uint32_t> excluded_, context_;
   std::optional<AdaptRun> adapting_;
   std::string saved_;
   // What the latest calls found.
@@ -309,7 +313,7 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("recommend", &Engine::Recommend)
       .function("items", &Engine::Items)
       .function("scores", &Engine::Scores)
-      .function("isPopular", &Engine::IsPopular)
+      .function("source", &Engine::ListSource)
       .function("explain", &Engine::Explain)
       .function("explanation", &Engine::Explanation)
       .function("without", &Engine::Without)

@@ -38,7 +38,7 @@ std::vector<Shopper> AllShoppers(const Dataset& data) {
 
 std::string LineOf(std::string_view shopper, const Ranking& ranking, const Catalogue& catalogue) {
   nlohmann::ordered_json line{{"shopper", shopper},
-                              {"source", ranking.source == Source::kModel ? "model" : "popular"},
+                              {"source", kSourceNames[static_cast<size_t>(ranking.source)]},
                               {"items", nlohmann::ordered_json::array()}};
   for (size_t i = 0; i < ranking.items.size(); ++i) {
     line["items"].push_back({{"id", catalogue[ranking.items[i]].id}, {"score", ranking.scores[i]}});

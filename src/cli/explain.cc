@@ -41,7 +41,7 @@ Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue)
   Json json{{"id", catalogue[item].id},
             {"title", catalogue[item].title},
             {"listed", found.listed},
-            {"source", found.source == Source::kModel ? "model" : "popular"},
+            {"source", kSourceNames[static_cast<size_t>(found.source)]},
             {"score", found.score},
             {"base", found.base},
             {"interaction", found.interaction},

@@ -213,6 +213,9 @@ void ModelFlags::AddFlags(CLI::App* app) {
   add_gan("--temperature", gan.weights.temperature,
           "Of the relaxed draws that the discriminator sees, 0 for the chances themselves");
   add_gan("--unconditional", gan.unconditional, "Share generated from noise alone");
+  add_gan(
+      "--context-only", gan.context_only,
+      "Share generated from what is known before a shopper does anything, where the log says it");
   add_gan("--discriminator-rate", gan.discriminator_rate, "Adam's rate of the discriminator");
   add_gan("--generator-steps", gan.generator_steps, "Steps of the generator for each batch");
   add_gan("--discriminator-steps", gan.discriminator_steps,

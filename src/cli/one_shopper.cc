@@ -6,6 +6,7 @@
 #include "cli/model_path.h"
 #include "cli/moment.h"
 #include "data/dataset.h"
+#include "train/contexts.h"
 
 namespace vitrine {
 namespace {
@@ -37,6 +38,27 @@ Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {
   return {};
 }
 
+// The numbers of what `context` says. Values that the model does not know are passed over, as in a
+// page.
+Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
+                                          const std::vector<std::string>& context) {
+  VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));
+  if (names.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "--context: this model was trained without; prepare a log with a column such as "
+                 "country, device, channel, landing or context, and train --model gan"};
+  }
+  std::string joined;
+  for (const std::string& part : context) {
+    if (part.find('=') == std::string::npos) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--context '" + part + "' is not a name and a value, such as country=DE"};
+    }
+    joined += (joined.empty() ? "" : ";") + part;
+  }
+  return ContextColumns(names, joined);
+}
+
 }  // namespace
 
 void AddShopperFlags(CLI::App& sub, ShopperFlags& flags) {
@@ -45,6 +67,8 @@ void AddShopperFlags(CLI::App& sub, ShopperFlags& flags) {
   auto* data = sub.add_option("--data", flags.data, "Data set folder, the log of --shopper");
   sub.add_option("--shopper", flags.shopper, "Shopper of the log whose history to use")
       ->needs(data);
+  sub.add_option("--context", flags.context,
+                 "What is known of the shopper, such as country=DE; of a gan alone");
   sub.add_option("--exclude", flags.exclude, "Product ids never to list");
   sub.add_option("--repeats", flags.repeats,
                  "Products of the history: include, exclude, or as the model was trained")
@@ -70,7 +94,9 @@ Result<OneShopper> OpenShopper(const ShopperFlags& flags) {
   VITRINE_ASSIGN_OR_RETURN(Catalogue catalogue, ReadCatalogue(file));
   VITRINE_ASSIGN_OR_RETURN(std::unique_ptr<Recommender> recommender,
                            Recommender::Create(std::move(file)));
-  OneShopper one{std::move(catalogue), std::move(recommender), {}, std::time(nullptr)};
+  OneShopper one{.catalogue = std::move(catalogue),
+                 .recommender = std::move(recommender),
+                 .now = std::time(nullptr)};
   if (!flags.now.empty()) {
     VITRINE_ASSIGN_OR_RETURN(
         one.now, ParseMoment("--now", flags.now, TimeParser(DateOrder::kMonthFirst, TimeZone())));
@@ -81,6 +107,9 @@ Result<OneShopper> OpenShopper(const ShopperFlags& flags) {
   for (const std::string& id : flags.exclude) {
     VITRINE_ASSIGN_OR_RETURN(const uint32_t item, FindProduct(one.catalogue, id, "--exclude"));
     one.exclude.push_back(item);
+  }
+  if (!flags.context.empty()) {
+    VITRINE_ASSIGN_OR_RETURN(one.context, FindContext(one.recommender->file(), flags.context));
   }
   if (!flags.shopper.empty()) VITRINE_RETURN_IF_ERROR(TrackFromLog(flags, one));
   // Products named by hand were bought a minute apart, the last one just now.

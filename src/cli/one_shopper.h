@@ -13,7 +13,7 @@ namespace vitrine {
 
 struct ShopperFlags {
   std::string model, data, shopper, now;
-  std::vector<std::string> history, exclude;
+  std::vector<std::string> history, exclude, context;
   std::string repeats = "model";
 
   bool NamesOne() const { return !shopper.empty() || !history.empty(); }
@@ -29,12 +29,12 @@ Result<uint32_t> FindProduct(const Catalogue& catalogue, const std::string& id, 
 struct OneShopper {
   Catalogue catalogue;
   std::unique_ptr<Recommender> recommender;
-  std::vector<uint32_t> exclude;
+  std::vector<uint32_t> exclude, context;
   int64_t now = 0;
   Repeats repeats = Repeats::kByModel;
 
   Request Ask(size_t count) const {
-    return {.count = count, .now = now, .repeats = repeats, .exclude = exclude};
+    return {.count = count, .now = now, .repeats = repeats, .exclude = exclude, .context = context};
   }
 };
 Result<OneShopper> OpenShopper(const ShopperFlags& flags);

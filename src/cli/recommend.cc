@@ -77,7 +77,7 @@ Status Run(const Flags& flags, Command& command) {
 
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(one.Ask(flags.count)));
   auto& result = command.result;
-  result["source"] = ranking.source == Source::kModel ? "model" : "popular";
+  result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
   result["items"] = nlohmann::ordered_json::array();
   for (size_t i = 0; i < ranking.items.size(); ++i) {
     const Product& product = one.catalogue[ranking.items[i]];

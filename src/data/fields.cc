@@ -54,6 +54,7 @@ constexpr Names kEventNames[] = {
     {Field::kChannel,
      "channel referrer referer trafficsource trafficsourcesource utmsource source"},
     {Field::kLanding, "landing landingcategory landingpage"},
+    {Field::kContext, "context"},
 };
 
 // Product files: feeds of Google Merchant Center and Shopify, schema.org, Amazon metadata.

@@ -37,13 +37,14 @@ enum class Field : uint8_t {
   kCountry,
   kChannel,
   kLanding,
+  kContext,  // all of them in one: "season=winter;price band=low"
 };
-inline constexpr size_t kFields = 20;
+inline constexpr size_t kFields = 21;
 // As --column and the report spell them.
 inline constexpr std::array<std::string_view, kFields> kFieldNames = {
     "shopper", "item",  "time",   "event",   "quantity", "price",    "order",
     "rating",  "value", "dwell",  "review",  "title",    "category", "brand",
-    "image",   "stock", "device", "country", "channel",  "landing"};
+    "image",   "stock", "device", "country", "channel",  "landing",  "context"};
 
 // A row's values as text, by field; empty where the row has none.
 struct FieldValues {

@@ -1,9 +1,11 @@
 #include "data/public_formats.h"
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "data/line_reader.h"
@@ -18,14 +20,16 @@ constexpr int64_t kFirstTime = 1000000000;  // of events that have no time: 2001
 
 class LogWriter {
  public:
-  static Result<LogWriter> Create(const std::string& path) {
+  static Result<LogWriter> Create(const std::string& path, bool has_context = false) {
     VITRINE_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-    return LogWriter(std::move(file));
+    return LogWriter(std::move(file), has_context);
   }
   Status Add(std::string_view shopper, std::string_view item, int64_t time, std::string_view event,
-             std::string_view value) {
+             std::string_view value, std::string_view context = {}) {
     text_.append(shopper).append(",").append(item).append(",").append(std::to_string(time));
-    text_.append(",").append(event).append(",").append(value).append("\n");
+    text_.append(",").append(event).append(",").append(value);
+    if (has_context_) text_.append(",").append(context);
+    text_.append("\n");
     return text_.size() < kBuffer ? Status() : Flush();
   }
   Status Commit() {
@@ -35,14 +39,17 @@ class LogWriter {
 
  private:
   static constexpr size_t kBuffer = 1 << 20;
-  explicit LogWriter(AtomicFile file) : file_(std::move(file)) {}
+  LogWriter(AtomicFile file, bool has_context) : file_(std::move(file)), has_context_(has_context) {
+    text_ += has_context ? ",context\n" : "\n";
+  }
   Status Flush() {
     VITRINE_RETURN_IF_ERROR(file_.Write(text_));
     text_.clear();
     return {};
   }
   AtomicFile file_;
-  std::string text_ = "shopper,item,time,event,value\n";
+  bool has_context_;
+  std::string text_ = "shopper,item,time,event,value";
 };
 
 // The pieces of `line` between runs of the characters of `separators`.
@@ -121,8 +128,39 @@ Status ConvertS3rec(const std::string& input, const std::string& out) {
   return writer.Commit();
 }
 
+namespace {
+
+// Bounds of MovieLens's own age groups.
+constexpr int kAges[] = {18, 25, 35, 45, 50, 56};
+
+// "age=25;sex=F;occupation=student" of each user, from the file u.user beside `ratings`; none where
+// there is none.
+Result<std::unordered_map<std::string, std::string>> ReadUsers(const std::string& ratings) {
+  std::unordered_map<std::string, std::string> users;
+  const std::filesystem::path path = std::filesystem::path(ratings).replace_filename("u.user");
+  if (!std::filesystem::exists(path)) return users;
+  VITRINE_RETURN_IF_ERROR(
+      ForEachLine(path.string(), "|", [&](const auto& pieces, uint64_t line) -> Status {
+        const auto age =
+            pieces.size() >= 4 ? ParseNumber(pieces[1], /*decimal_comma=*/false) : std::nullopt;
+        if (!age) return BadLine(path.string(), line, "'id|age|sex|occupation|...'");
+        int group = 1;
+        for (const int least : kAges) {
+          if (static_cast<double>(*age) >= least) group = least;
+        }
+        users[std::string(pieces[0])] = "age=" + std::to_string(group) +
+                                        ";sex=" + std::string(pieces[2]) +
+                                        ";occupation=" + std::string(pieces[3]);
+        return {};
+      }));
+  return users;
+}
+
+}  // namespace
+
 Status ConvertMovielens(const std::string& input, double min_rating, const std::string& out) {
-  VITRINE_ASSIGN_OR_RETURN(LogWriter writer, LogWriter::Create(out));
+  VITRINE_ASSIGN_OR_RETURN(const auto users, ReadUsers(input));
+  VITRINE_ASSIGN_OR_RETURN(LogWriter writer, LogWriter::Create(out, !users.empty()));
   VITRINE_RETURN_IF_ERROR(ForEachLine(input, "\t:,", [&](const auto& pieces, uint64_t line) {
     if (line == 1 && !pieces.empty() && pieces[0] == "userId") return Status();
     const auto rating =
@@ -130,8 +168,10 @@ Status ConvertMovielens(const std::string& input, double min_rating, const std::
     const auto time = rating ? ParseNumber(pieces[3], /*decimal_comma=*/false) : std::nullopt;
     if (!time) return BadLine(input, line, "'user, item, rating, seconds'");
     if (static_cast<double>(*rating) < min_rating) return Status();
+    const auto user = users.find(std::string(pieces[0]));
     return writer.Add(pieces[0], pieces[1],
-                      std::strtoll(std::string(pieces[3]).c_str(), nullptr, 10), "rate", pieces[2]);
+                      std::strtoll(std::string(pieces[3]).c_str(), nullptr, 10), "rate", pieces[2],
+                      user == users.end() ? std::string_view() : user->second);
   }));
   return writer.Commit();
 }

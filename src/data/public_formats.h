@@ -9,7 +9,8 @@
 
 namespace vitrine {
 
-// The columns of what the functions below write: shopper,item,time,event,value.
+// The columns of what the functions below write: shopper,item,time,event,value, and context
+// where there is one.
 
 // A training and a test file of "user item rating" a line, between blanks or tabs: what CFGAN's
 // authors ship. Every row is a rating, those of the test file after `cut_time` (seconds UTC).
@@ -22,6 +23,7 @@ Status ConvertS3rec(const std::string& input, const std::string& out);
 
 // MovieLens ratings: u.data (tabs), ratings.dat (two colons) or ratings.csv (commas, a header):
 // user, item, rating, seconds. Only ratings of at least `min_rating` are kept.
+// A file u.user beside u.data (id|age|sex|occupation|...) gives each event its user's context.
 Status ConvertMovielens(const std::string& input, double min_rating, const std::string& out);
 
 }  // namespace vitrine

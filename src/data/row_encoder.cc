@@ -230,6 +230,11 @@ uint16_t RowEncoder::ContextOf(const FieldValues& values) {
     context_ += '=';
     context_ += text;
   }
+  // Already in the form of the others.
+  if (const std::string_view text = Present(values[Field::kContext]); !text.empty()) {
+    if (!context_.empty()) context_ += ';';
+    context_ += text;
+  }
   if (context_.empty()) return 0;
   if (context_ == last_context_) return last_context_id_;
   uint32_t id = log_.contexts.Find(context_);

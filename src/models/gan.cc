@@ -25,6 +25,8 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
     VITRINE_ASSIGN_OR_RETURN(const int64_t seed, file.Integer("gan.seed"));
     model->seed_ = static_cast<uint64_t>(seed);
     model->activation_.rectified = reader.Size("gan.rectified", 0, 1) != 0;
+    const size_t n_context =
+        file.Text("gan.context").ok() ? reader.Size("gan.context", 1, 65535) : 0;
     size_t width = 0;
     for (size_t i = 0; i < n_layers; ++i) {
       const std::string name = "gan.layer" + std::to_string(i);
@@ -33,6 +35,9 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
       VITRINE_RETURN_IF_ERROR(reader.status());
       if (i == 0) {
         model->condition_table_ = reader.Table("gan.condition.table", n_items, next);
+        if (n_context > 0) {
+          model->context_table_ = reader.Table("gan.context.table", n_context, next);
+        }
         model->noise_ = {reader.Rows("gan.noise.weight", next, model->n_noise_),
                          reader.Bias("gan.layer0.bias", next)};
       } else {
@@ -53,7 +58,8 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
   }
   VITRINE_RETURN_IF_ERROR(reader.status());
   if (model->kind_ != Kind::kShopper) model->condition_table_ = model->item_table_;
-  for (uint32_t draw = 0; model->kind_ == Kind::kShopper && draw < kGanServeDraws; ++draw) {
+  const size_t n_draws = model->n_context() > 0 ? kGanContextDraws : kGanServeDraws;
+  for (uint32_t draw = 0; model->kind_ == Kind::kShopper && draw < n_draws; ++draw) {
     model->starts_.push_back(model->StartOf(draw));
   }
   return std::unique_ptr<Model>(std::move(model));
@@ -79,17 +85,29 @@ std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
   return start;
 }
 
-std::vector<float> GanModel::Encode(const History& history) const {
+std::vector<float> GanModel::SumCondition(const History& history,
+                                          std::span<const uint32_t> context) const {
   std::vector<float> sum = SumProfile(profile_, history, condition_table_);
+  if (!context.empty()) {
+    const std::vector<float> weights(context.size(), GanContextWeight(context.size()));
+    context_table_.Accumulate(context, weights, sum);
+  }
+  return sum;
+}
+
+std::vector<float> GanModel::Encode(const History& history,
+                                    std::span<const uint32_t> context) const {
+  std::vector<float> sum = SumCondition(history, context);
   if (kind_ == Kind::kNoise) {
     SoftmaxInPlace(sum.data(), sample_size_.size(), 1);
     return sum;
   }
   std::vector<float> mean(item_table_.padded_dim());
   if (kind_ == Kind::kItem) shopper_.Apply(sum.data(), Identity{}, mean.data());
-  for (const std::vector<float>& start : starts_) {
-    const std::vector<float> hidden = RunLayers(sum, start);
-    for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / kGanServeDraws;
+  const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
+  for (size_t draw = 0; kind_ == Kind::kShopper && draw < n_draws; ++draw) {
+    const std::vector<float> hidden = RunLayers(sum, starts_[draw]);
+    for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / static_cast<float>(n_draws);
   }
   return mean;
 }

@@ -23,13 +23,20 @@ namespace vitrine {
 inline constexpr uint64_t kGanServeStream = uint64_t{6} << 60;
 // Draws of it that a score is averaged over.
 inline constexpr size_t kGanServeDraws = 8;
+// The same where a context is known, and little else: behaviours then differ more.
+inline constexpr size_t kGanContextDraws = 24;
 
 class GanModel : public FactorModel {
  public:
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "gan"; }
-  std::vector<float> Encode(const History& history) const override;
+  std::vector<float> Encode(const History& history) const override { return Encode(history, {}); }
+  // The same of a shopper of whom `context` is known, too: rows of the context table, below
+  // n_context().
+  std::vector<float> Encode(const History& history, std::span<const uint32_t> context) const;
+  // What it can be told of a shopper, such as a country; 0 where it was trained without.
+  size_t n_context() const { return context_table_.n_items(); }
 
   // Whether it generates whole shoppers: not of kind item.
   bool Generates() const { return kind_ != Kind::kItem; }
@@ -44,6 +51,8 @@ class GanModel : public FactorModel {
   enum class Kind : uint8_t { kShopper, kItem, kNoise };
   GanModel() = default;
 
+  // The first layer's sum over the history and the context.
+  std::vector<float> SumCondition(const History& history, std::span<const uint32_t> context) const;
   // The last hidden layer of the generator, padded, from the first one's two sums.
   std::vector<float> RunLayers(const std::vector<float>& condition, std::vector<float> start) const;
   // The first layer's noise of `draw`, and its bias; padded.
@@ -52,6 +61,7 @@ class GanModel : public FactorModel {
   Kind kind_ = Kind::kShopper;
   ProfileOptions profile_;
   ItemTable condition_table_;  // n_items x first width; the item table but of kShopper
+  ItemTable context_table_;    // n_context x first width; of kShopper, may be empty
   GanActivation activation_{};
   DenseLayer noise_;                        // first width x noise; its bias is the first layer's
   size_t n_noise_ = 0;                      // values of noise

@@ -2,6 +2,7 @@
 #ifndef VITRINE_MODELS_GAN_SHAPE_H_
 #define VITRINE_MODELS_GAN_SHAPE_H_
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,7 +18,12 @@ struct GanShape {
   std::vector<size_t> generator = {300};      // widths of its hidden layers
   std::vector<size_t> discriminator = {125};  // likewise
   bool conditional = true;                    // whether both networks see a part of the behaviour
+  // Length of a shopper's context, beside the behaviour in the condition; only where conditional.
+  size_t context = 0;
   bool rectified = false;  // the generator's activation: the rectifier, else tanh
+
+  // Columns of a condition.
+  size_t condition() const { return conditional ? n_items + context : 0; }
 };
 
 // Value c of the noise of `draw`: another draw, another behaviour; the same draw, the same, to the
@@ -32,6 +38,9 @@ VITRINE_HD inline float GanNoise(uint64_t seed, uint64_t stream, uint32_t draw, 
   }
   return sum;
 }
+
+// Of each of the n values that a context has.
+inline float GanContextWeight(size_t n) { return 1.0f / std::sqrt(static_cast<float>(n)); }
 
 // The generator's activation.
 struct GanActivation {

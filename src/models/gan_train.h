@@ -48,14 +48,14 @@ struct GanLayers {
 template <class B>
 struct GanGenerator {
   using Matrix = typename B::Matrix;
-  Matrix condition_table;  // n_items x first width; empty unless conditional
+  Matrix condition_table;  // condition() x first width; empty unless conditional
   Matrix noise_weight;     // first width x noise
   GanLayers<B> layers;
   Matrix item_table;  // n_items x last width
   Matrix item_bias;   // 1 x n_items
 
   explicit GanGenerator(const GanShape& s)
-      : condition_table(s.conditional ? s.n_items : 0, s.generator.front()),
+      : condition_table(s.condition(), s.generator.front()),
         noise_weight(s.generator.front(), s.noise),
         layers(s.generator),
         item_table(s.n_items, s.generator.back()),
@@ -76,12 +76,12 @@ struct GanGenerator {
 template <class B>
 struct GanDiscriminator {
   using Matrix = typename B::Matrix;
-  Matrix condition_table;  // n_items x first width; empty unless conditional
+  Matrix condition_table;  // condition() x first width; empty unless conditional
   Matrix behaviour_table;  // n_items x first width
   GanLayers<B> layers;     // the last has one output: the verdict
 
   explicit GanDiscriminator(const GanShape& s)
-      : condition_table(s.conditional ? s.n_items : 0, s.discriminator.front()),
+      : condition_table(s.condition(), s.discriminator.front()),
         behaviour_table(s.n_items, s.discriminator.front()),
         layers(WithVerdict(s.discriminator)) {}
 
@@ -160,10 +160,11 @@ struct GanWeights {
   float temperature = 0.5f;
 };
 
-// One batch of n shoppers. A row of `condition` may be empty: the behaviour is then generated from
+// One batch of n shoppers. A condition has the products of a behaviour, and behind them what is
+// known of the shopper. A row of `condition` may be empty: the behaviour is then generated from
 // noise alone, its row of `target` is empty, and the discriminator sees all of it.
 struct GanBatch {
-  CsrView condition, condition_transposed;                // n x n_items, n_items x n
+  CsrView condition, condition_transposed;                // n x condition(), condition() x n
   CsrView conditions_twice, conditions_twice_transposed;  // the same rows, and again
   CsrView behaviour;                                      // n x n_items, ones: the real vectors
   CsrView target;                                         // n x n_items, ones: of the anchor

@@ -24,6 +24,9 @@ Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
                                                          made->own_popularity_));
   VITRINE_ASSIGN_OR_RETURN(const int64_t repeats, made->file_.Integer("serve.repeats"));
   made->repeats_ = repeats != 0;
+  if (made->model_->name() == "gan") {
+    made->generator_ = static_cast<const GanModel*>(made->model_.get());
+  }
   // A model that looks at no history has no profile.
   if (made->file_.Text("profile.type_weight").ok()) {
     VITRINE_ASSIGN_OR_RETURN(made->profile_, ProfileOptions::Read(made->file_));
@@ -79,6 +82,12 @@ Status Recommender::Check(const Request& request) const {
               "item " + std::to_string(item) + " to exclude is not in the catalogue"};
     }
   }
+  for (const uint32_t value : request.context) {
+    if (value >= n_context()) {
+      return {ErrorCode::kInvalidArgument,
+              "context " + std::to_string(value) + " is not one that the model knows"};
+    }
+  }
   return {};
 }
 
@@ -109,7 +118,11 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
   Ranking ranking;
   const bool knows = Knows(events);
   BestItems best(request.count, never, knows ? biases : std::span<const ItemBias>());
-  if (knows) {
+  if (!request.context.empty()) {
+    const std::vector<float> shopper = generator_->Encode({events, request.now}, request.context);
+    generator_->item_table().Scan(shopper, generator_->item_bias(), best);
+    ranking.source = knows ? Source::kModel : Source::kGenerated;
+  } else if (knows) {
     model_->Scan({events, request.now}, best);
     ranking.source = Source::kModel;
   } else {

@@ -15,6 +15,7 @@
 #include "features/history_features.h"
 #include "features/profile.h"
 #include "format/tensor_file.h"
+#include "models/gan.h"
 #include "models/model.h"
 #include "serve/adapt.h"
 
@@ -22,9 +23,12 @@ namespace vitrine {
 
 // Where a list came from.
 enum class Source : uint8_t {
-  kModel,    // the trained model, from the shopper's history
-  kPopular,  // what sells, since the history says nothing yet
+  kModel,      // the trained model, from the shopper's history
+  kPopular,    // what sells, since the history says nothing yet
+  kGenerated,  // behaviour generated from what is known of the shopper, who has done nothing yet
 };
+
+inline constexpr const char* kSourceNames[] = {"model", "popular", "generated"};
 
 // Whether products of the history may come back.
 enum class Repeats : uint8_t { kByModel, kExclude, kInclude };
@@ -34,6 +38,7 @@ struct Request {
   int64_t now = 0;                      // seconds since 1970-01-01 UTC
   Repeats repeats = Repeats::kByModel;  // kByModel: metadata "serve.repeats"
   std::span<const uint32_t> exclude;    // items never to be listed
+  std::span<const uint32_t> context;    // what is known of the shopper: below n_context()
 };
 
 // Best first; ties by item index. Shorter than asked only where exclusion leaves fewer.
@@ -51,6 +56,9 @@ class Recommender {
   size_t n_items() const { return model_->n_items(); }
   const TensorFile& file() const { return file_; }
   const Model& model() const { return *model_; }
+  // What a request's context can say, as names in the tensor "context.names"; 0 where the model
+  // was trained without.
+  size_t n_context() const { return generator_ == nullptr ? 0 : generator_->n_context(); }
   const FeatureParams& features() const { return features_; }
 
   // Adds an event at its place in time; an adaptation follows it. not-found for an item outside the catalogue,
@@ -63,8 +71,8 @@ class Recommender {
   }
   std::span<const Event> events() const { return events_; }
 
-  // invalid-argument for a count of 0 or above n_items(), or an excluded item outside the
-  // catalogue.
+  // invalid-argument for a count of 0 or above n_items(), an excluded item outside the catalogue,
+  // or a context not below n_context().
   Result<Ranking> Recommend(const Request& request) const {
     return Rank(events_, request, biases_);
   }
@@ -96,6 +104,7 @@ class Recommender {
 
   TensorFile file_;
   std::unique_ptr<Model> model_;
+  const GanModel* generator_ = nullptr;  // the model, where it is one
   FeatureParams features_;
   std::span<const float> popularity_;
   std::vector<float> own_popularity_;  // what popularity_ shows where the file keeps bytes

@@ -5,6 +5,7 @@
 
 #include "train/adapt.h"
 #include "train/adapt_report.h"
+#include "train/cold_start.h"
 #include "train/evaluate.h"
 #include "train/generated.h"
 #include "train/protocol.h"
@@ -127,6 +128,20 @@ Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender,
   Json judged{{"against", real.source}, {"sizes", gan.GeneratesSizes() ? "learned" : "drawn"}};
   judged.update(CompareBehaviour(real.behaviours, generated, facts).ToJson());
   return judged;
+}
+
+// A gan that knows contexts beside the other contenders, on shoppers held out whole; else null.
+Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<Contender>& contenders,
+                       std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
+  if (contenders.front().name != "gan" || folds.front().info().split != Split::kStrong) {
+    return Json();
+  }
+  std::vector<ColdContender> named;
+  for (const Contender& contender : contenders) {
+    ColdContender& own = named.emplace_back(ColdContender{contender.name, {}});
+    for (const auto& runs : contender.folds) own.files.push_back(runs.front().file);
+  }
+  return CompareColdStart(folds, named.front(), std::span(named).subspan(1), facts, bootstrap);
 }
 
 // One question answered by every contender, the model in question first.
@@ -326,6 +341,19 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
         result["adapt"], JudgeAdaptation(contenders, questions, folds, facts, options.bootstrap));
     result["adapt"]["settings"] = model.first()["adapt"];
     table += "adapting on the device: " + result["adapt"].dump() + "\n";
+  }
+  VITRINE_ASSIGN_OR_RETURN(Json cold, ColdStart(folds, contenders, facts, options.bootstrap));
+  if (!cold.is_null()) {
+    for (const auto& [length, answer] : cold.items()) {
+      if (!answer.is_object()) continue;
+      table += "after " + length + " events, ndcg@20:";
+      for (const auto& [name, own] : answer.items()) {
+        if (!own.is_object()) continue;
+        table += " " + name + " " + own["ndcg@20"]["value"].dump().substr(0, 6);
+      }
+      table += "\n";
+    }
+    result["cold_start"] = std::move(cold);
   }
   result["table"] = std::move(table);
   return result;

@@ -30,8 +30,18 @@ constexpr double kCollapsed = 1e-4;
 constexpr size_t kSpreadDraws = 32;
 constexpr size_t kWarmUpEpochs = 20;
 
+// Share of the values of a context that are left out: where nothing else is known, and beside a
+// behaviour.
+constexpr float kLostContext = 0.1f, kLostBesideBehaviour = 0.5f;
+
 constexpr size_t kServedSamples = 256;  // of a generator without a condition
 constexpr float kLeastChance = 1e-6f;   // of a product, so that its logarithm is finite
+
+Matrix RowsOf(const Matrix& m, size_t first, size_t n) {
+  Matrix rows(n, m.cols());
+  for (size_t r = 0; r < n; ++r) std::copy_n(m.Row(first + r), m.cols(), rows.Row(r));
+  return rows;
+}
 
 }  // namespace
 
@@ -76,6 +86,7 @@ Status GanOptions::Check() const {
   if (!(dropout >= 0 && dropout < 1))
     return BadSetting("--dropout", "must be at least 0 and below 1");
   if (!is_share(unconditional)) return BadSetting("--unconditional", "must be 0 to 1");
+  if (!is_share(context_only)) return BadSetting("--context-only", "must be 0 to 1");
   if (!is_rate(learning_rate)) return BadSetting("--learning-rate", "must be above 0");
   if (!is_rate(discriminator_rate)) return BadSetting("--discriminator-rate", "must be above 0");
   if (batch_size < 1) return BadSetting("--batch-size", "must be 1 or more");
@@ -101,6 +112,7 @@ nlohmann::ordered_json GanOptions::ToJson() const {
           {"temperature", weights.temperature},
           {"dropout", dropout},
           {"unconditional", unconditional},
+          {"context_only", context_only},
           {"learning_rate", learning_rate},
           {"discriminator_rate", discriminator_rate},
           {"batch_size", batch_size},
@@ -109,15 +121,17 @@ nlohmann::ordered_json GanOptions::ToJson() const {
           {"average", average}};
 }
 
-GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles)
+GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles, ContextRows contexts)
     : options_(options),
       seed_(seed),
       vectors_(options.side == GanSide::kItem ? Transpose(profiles) : std::move(profiles)),
+      contexts_(std::move(contexts)),
       shape_{.n_items = vectors_.cols,
              .noise = options.noise,
              .generator = options.generator,
              .discriminator = options.discriminator,
              .conditional = options.conditional,
+             .context = contexts_.names.size(),
              .rectified = options.rectified},
       params_(shape_),
       grads_(shape_),
@@ -134,18 +148,32 @@ GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles)
   UpdateAverage(backend_, 0, 1, params_.generator, average_);
 }
 
+void GanTrainer::AddContext(uint32_t row, uint64_t stream, bool whole) {
+  const auto known = contexts_.rows.view().Row(row);
+  for (const uint32_t value : known) {
+    const auto column = static_cast<uint32_t>(shape_.n_items + value);
+    const float draw = ToUniform(RandomBits(seed_, stream, uint64_t{row} << 32 | column)[0]);
+    if (draw < (whole ? kLostContext : kLostBesideBehaviour)) continue;
+    condition_.indices.push_back(column);
+    condition_.values.push_back(GanContextWeight(known.size()));
+  }
+}
+
 GanBatch GanTrainer::MakeBatch() {
   for (Csr* csr : {&condition_, &behaviour_, &target_}) {
     csr->Clear();
     csr->cols = shape_.n_items;
   }
+  condition_.cols = shape_.condition();
   const uint64_t stream = kConditionStream + step_;
   for (const uint32_t row : rows_) {
     const auto items = vectors_.view().Row(row);
     const auto kept = static_cast<float>(1.0 / std::sqrt(static_cast<double>(items.size())) /
                                          (1 - options_.dropout));
     const float free = ToUniform(RandomBits(seed_, stream, uint64_t{row} << 32 | ~uint32_t{0})[0]);
-    const bool has_condition = options_.conditional && !(free < options_.unconditional);
+    const bool is_free = !options_.conditional || free < options_.unconditional;
+    const bool has_condition =
+        !is_free && !(shape_.context > 0 && free < options_.unconditional + options_.context_only);
     for (const uint32_t item : items) {
       behaviour_.indices.push_back(item);
       const float draw = ToUniform(RandomBits(seed_, stream, uint64_t{row} << 32 | item)[0]);
@@ -153,6 +181,7 @@ GanBatch GanTrainer::MakeBatch() {
       condition_.indices.push_back(item);
       condition_.values.push_back(kept);
     }
+    if (shape_.context > 0 && !is_free) AddContext(row, stream, /*whole=*/!has_condition);
     // What is anchored is the whole behaviour; without a condition nothing is.
     if (condition_.indices.size() > condition_.offsets.back()) {
       target_.indices.insert(target_.indices.end(), items.begin(), items.end());
@@ -237,13 +266,18 @@ Matrix GanTrainer::GenerateFromNoise(size_t n_draws) const {
   CpuBackend backend;
   GanActivations<CpuBackend> act(shape_, n_draws);
   Csr nothing{.cols = shape_.n_items};
+  Csr no_condition{.cols = shape_.condition()};
   std::vector<uint32_t> draws(n_draws);
   std::iota(draws.begin(), draws.end(), 0u);
-  for (size_t i = 0; i < n_draws; ++i) nothing.EndRow();
-  GanGenerate(
-      backend, shape_,
-      {.condition = nothing, .behaviour = nothing, .noise = {seed_, kGanServeStream, draws.data()}},
-      average_, act);
+  for (size_t i = 0; i < n_draws; ++i) {
+    nothing.EndRow();
+    no_condition.EndRow();
+  }
+  GanGenerate(backend, shape_,
+              {.condition = no_condition,
+               .behaviour = nothing,
+               .noise = {seed_, kGanServeStream, draws.data()}},
+              average_, act);
   Matrix chances(n_draws, shape_.n_items);
   backend.ForEach(n_draws, shape_.n_items,
                   [&](size_t r, size_t c) { chances(r, c) = Logistic{}(act.logits(r, c)); });
@@ -293,8 +327,14 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
                        static_cast<int64_t>(shape_.generator[i]));
   }
   writer.SetMetadata("vitrine.tables", "gan.condition.table gan.item.table");
-  GanGenerator<CpuBackend>::ForEachPart(
-      average_, [&](const std::string& name, const Matrix& m) { writer.Add(name, m); });
+  GanGenerator<CpuBackend>::ForEachPart(average_, [&](const std::string& name, const Matrix& m) {
+    if (name != "gan.condition.table" || shape_.context == 0) return writer.Add(name, m);
+    writer.Add(name, RowsOf(m, 0, shape_.n_items));
+    writer.Add("gan.context.table", RowsOf(m, shape_.n_items, shape_.context));
+  });
+  if (shape_.context == 0) return;
+  writer.SetMetadata("gan.context", static_cast<int64_t>(shape_.context));
+  writer.AddText("context.names", nlohmann::json(contexts_.names).dump());
 }
 
 // Generated shoppers as an item table: what each thinks of each product, as the logarithm of its

@@ -13,6 +13,7 @@
 #include "format/safetensors.h"
 #include "models/gan_norms.h"
 #include "models/gan_train.h"
+#include "train/contexts.h"
 #include "train/trainer.h"
 
 namespace vitrine {
@@ -32,6 +33,7 @@ struct GanOptions {
   GanWeights weights;
   double dropout = 0.5;        // of the behaviour, to make the condition
   double unconditional = 0.1;  // share of the shoppers without a condition
+  double context_only = 0.3;   // share of those that have their context and no behaviour
   double learning_rate = 1e-3;
   double discriminator_rate = 1e-4;
   size_t batch_size = 64;
@@ -51,7 +53,8 @@ class GanTrainer : public Trainer {
  public:
   // `profiles` (n_shoppers x n_items) has ones only. The start depends on (options, seed, shape of
   // profiles) alone.
-  GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles);
+  // `contexts`: what is known of each shopper, unless empty.
+  GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles, ContextRows contexts = {});
 
   // "loss" is the generator's: its anchor (nats), its deceit and zero reconstruction, weighted;
   // "doubt" the discriminator's. "spread" is how different behaviours generated from noise alone
@@ -75,6 +78,8 @@ class GanTrainer : public Trainer {
     }
   };
 
+  // Adds to the condition what is known of the shopper, some of it left out.
+  void AddContext(uint32_t row, uint64_t stream, bool whole);
   // Fills the buffers of a step with the vectors named in rows_.
   GanBatch MakeBatch();
   // Chances (draws x n_items) that the averaged generator gives from noise alone.
@@ -85,6 +90,7 @@ class GanTrainer : public Trainer {
   GanOptions options_;
   uint64_t seed_;
   Csr vectors_;  // a row per behaviour vector
+  ContextRows contexts_;
   CpuBackend backend_;
   GanShape shape_;
   Params params_, grads_, mean_, square_;

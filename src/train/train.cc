@@ -144,8 +144,12 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
   }
   if (options.model == "gan") {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
+      ContextRows contexts;
+      if (options.gan.conditional && options.gan.side == GanSide::kShopper) {
+        contexts = TrainingContexts(part, ProfileOptions{});
+      }
       return std::unique_ptr<Trainer>(std::make_unique<GanTrainer>(
-          options.gan, options.seed, TrainingMatrix(part, ProfileOptions{})));
+          options.gan, options.seed, TrainingMatrix(part, ProfileOptions{}), std::move(contexts)));
     };
   }
   if (options.variant != VaeVariant::kMultVae) {

@@ -24,6 +24,12 @@ const view = (...items) => ({
 })
 
 suite('recommend', () => {
+  test('a model that was trained without contexts passes over one', async () => {
+    const told = await open({ context: { country: 'DE' } })
+    assert.equal((await told.recommend()).source, 'popular')
+    await assert.rejects(open({ context: 'country=DE' }), TypeError)
+  })
+
   test('lists what sells while the history says nothing', async () => {
     const list = await (await open()).recommend({ count: 3 })
     assert.equal(list.source, 'popular')
@@ -113,6 +119,7 @@ suite('recommend', () => {
     await assert.rejects(recommender.recommend({ exclude: 'SKU-1' }), TypeError)
     await assert.rejects(recommender.recommend({ exclude: 7 }), TypeError)
     await assert.rejects(recommender.recommend({ repeats: 'yes' }), TypeError)
+    await assert.rejects(recommender.recommend({ context: 'country=DE' }), TypeError)
   })
 
   test('gives lists of their own, which later calls leave alone', async () => {

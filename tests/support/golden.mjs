@@ -7,14 +7,14 @@
 export async function differencesFromGolden({ createRecommender, wasm }, file, golden) {
   const differences = []
   const recommender = await createRecommender({ model: file, wasm, now: () => golden.now * 1000 })
-  for (const { name, history, adapt, count, exclude, repeats, expect } of golden.cases) {
+  for (const { name, history, adapt, count, exclude, repeats, context, expect } of golden.cases) {
     const report = (text) => differences.push(`${golden.model}, ${name}: ${text}`)
     recommender.clear()
     for (const { type, item, time, ...others } of history) {
       recommender.track({ event: type, item_id: item, time: time * 1000, ...others })
     }
     if (adapt) await recommender.adapt({ budgetMs: Number.POSITIVE_INFINITY })
-    const { items, source } = await recommender.recommend({ count, exclude, repeats })
+    const { items, source } = await recommender.recommend({ count, exclude, repeats, context })
     if (source !== expect.source) report(`source is ${source}, not ${expect.source}`)
     if (items.length !== expect.items.length) {
       report(`lists ${items.length} products, not ${expect.items.length}`)

@@ -36,10 +36,17 @@ export interface RawEngine {
   /** Of each event the arguments of `track`. */
   events(): Float64Array
   /** `repeats`: 0 by model, 1 exclude, 2 include. */
-  recommend(count: number, now: number, repeats: number, exclude: Uint32Array): boolean
+  recommend(
+    count: number,
+    now: number,
+    repeats: number,
+    exclude: Uint32Array,
+    context: Uint32Array,
+  ): boolean
   items(): Uint32Array
   scores(): Float32Array
-  isPopular(): boolean
+  /** 0 model, 1 popular, 2 generated. */
+  source(): number
   /** Then `items` and `scores` are those of the history. */
   explain(item: number, count: number, now: number, repeats: number, exclude: Uint32Array): boolean
   /** Score, base, interaction; whether it is listed. */

@@ -16,13 +16,15 @@ export interface Request {
   now: number
   repeats: number
   exclude: Uint32Array
+  /** What is known of the shopper, as places in `contextNames`. */
+  context: Uint32Array
 }
 
 /** A ranked list in memory of its own; best first. */
 export interface Ranking {
   items: Uint32Array
   scores: Float32Array
-  popular: boolean
+  source: Source
 }
 
 /** What `explain` found: the products of the history, and what each contributes. */
@@ -81,6 +83,10 @@ export interface RawFeatures {
   shopper: Row<(typeof shopperFields)[number]>
   items: Row<(typeof itemFields)[number]>[]
 }
+
+/** Where a list came from, in the engine's order. */
+const sources = ['model', 'popular', 'generated'] as const
+export type Source = (typeof sources)[number]
 
 /** In the engine's order. */
 export const repeatModes = { byModel: 0, exclude: 1, include: 2 } as const
@@ -216,6 +222,12 @@ export class Engine {
     return new TextDecoder().decode(bytes as Uint8Array)
   }
 
+  /** What the model can be told of a shopper, such as `country=DE`. */
+  get contextNames(): string[] {
+    const bytes = this.#call((raw) => raw.tensor('context.names'))
+    return bytes ? JSON.parse(new TextDecoder().decode(bytes)) : []
+  }
+
   /** The number of the event that a shop calls `name`, if the history has a use for it. */
   eventType(name: string): number | undefined {
     const type = this.#call((raw) => raw.eventType(name))
@@ -239,8 +251,8 @@ export class Engine {
     )
   }
 
-  recommend({ count, now, repeats, exclude }: Request): Ranking {
-    this.#must((raw) => raw.recommend(count, now, repeats, exclude))
+  recommend({ count, now, repeats, exclude, context }: Request): Ranking {
+    this.#must((raw) => raw.recommend(count, now, repeats, exclude, context))
     return this.#ranking()
   }
 
@@ -292,7 +304,7 @@ export class Engine {
     return this.#call((raw) => ({
       items: raw.items().slice(),
       scores: raw.scores().slice(),
-      popular: raw.isPopular(),
+      source: sources[raw.source()] as Source,
     }))
   }
 

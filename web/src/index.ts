@@ -16,6 +16,7 @@ export type { EngineFiles } from './start-engine.js'
 export type {
   Adaptation,
   AdaptOptions,
+  Context,
   Description,
   Explanation,
   Features,

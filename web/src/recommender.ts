@@ -17,6 +17,7 @@ import { startEngine } from './start-engine.js'
 import type {
   Adaptation,
   AdaptOptions,
+  Context,
   Description,
   Explanation,
   Features,
@@ -28,7 +29,15 @@ import type {
 
 /** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
 export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
-  const { model, wasm, kernels = 'relaxed-simd', signal, now, keepModel = false } = options ?? {}
+  const {
+    model,
+    wasm,
+    kernels = 'relaxed-simd',
+    signal,
+    now,
+    keepModel = false,
+    context,
+  } = options ?? {}
   if (model === undefined) {
     throw new TypeError("model is missing: createRecommender({ model: '/store.safetensors' })")
   }
@@ -45,7 +54,7 @@ export async function createRecommender(options: RecommenderOptions): Promise<Re
   try {
     const load = await opening
     const { bytes } = await load(engine)
-    return new Recommender(engine, bytes, now ?? Date.now)
+    return new Recommender(engine, bytes, now ?? Date.now, context)
   } catch (error) {
     engine.close()
     throw error
@@ -61,15 +70,20 @@ export class Recommender {
   readonly #engine: Engine
   readonly #bytes: number
   readonly #now: () => number
+  readonly #contextNames: string[]
+  readonly #context: Context
   readonly #orders = new Map<string, number>()
   /** The products that the model ranks. */
   readonly catalogue: Catalogue
 
   /** @internal */
-  constructor(engine: Engine, bytes: number, now: () => number) {
+  constructor(engine: Engine, bytes: number, now: () => number, context: Context = {}) {
+    checkContext(context)
     this.#engine = engine
     this.#bytes = bytes
     this.#now = now
+    this.#context = context
+    this.#contextNames = engine.contextNames
     this.catalogue = new Catalogue(engine.text('catalogue'), engine.itemCount)
   }
 
@@ -104,13 +118,13 @@ export class Recommender {
 
   /** Ranks the products for the shopper, from the history as it is at the time of the call. */
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
-    const { items, scores, popular } = this.#engine.recommend(this.#request(options))
+    const { items, scores, source } = this.#engine.recommend(this.#request(options))
     return {
       items: Array.from(items, (index, rank) => {
         const product = this.catalogue.at(index)
         return { id: product.id, score: scores[rank] as number, product }
       }),
-      source: popular ? 'popular' : 'model',
+      source,
     }
   }
 
@@ -123,14 +137,13 @@ export class Recommender {
     if (index === undefined) {
       throw new VitrineError('not-found', `the model knows no product '${id}' to explain`)
     }
-    const { items, scores, without, popular, ...explained } = this.#engine.explain(
+    const { items, scores, without, ...explained } = this.#engine.explain(
       index,
       this.#request(options),
     )
     return {
       id,
       ...explained,
-      source: popular ? 'popular' : 'model',
       reasons: Array.from(items, (item, at) => ({
         id: this.catalogue.at(item).id,
         contribution: scores[at] as number,
@@ -171,7 +184,13 @@ export class Recommender {
   }
 
   #request(options: RecommendOptions): Request {
-    const { count = Math.min(12, this.catalogue.size), exclude = [], repeats } = options
+    const {
+      count = Math.min(12, this.catalogue.size),
+      exclude = [],
+      repeats,
+      context = this.#context,
+    } = options
+    checkContext(context)
     checkOptions({ count, exclude, repeats })
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
     const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
@@ -180,6 +199,12 @@ export class Recommender {
       now: this.#now() / 1000,
       repeats: repeatModes[mode],
       exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
+      context: Uint32Array.from(
+        Object.entries(context)
+          .map(([name, value]) => this.#contextNames.indexOf(`${name}=${value}`))
+          .filter((place) => place >= 0)
+          .sort((a, b) => a - b),
+      ),
     }
   }
 
@@ -236,6 +261,12 @@ export class Recommender {
     const known = this.#orders.get(order) ?? this.#orders.size
     this.#orders.set(order, known)
     return known
+  }
+}
+
+function checkContext(context: Context): void {
+  if (typeof context !== 'object' || context === null) {
+    throw new TypeError("context must be an object such as { country: 'DE' }")
   }
 }
 

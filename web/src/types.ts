@@ -25,11 +25,19 @@ export interface RecommenderOptions {
    * a page of https or localhost; elsewhere it changes nothing. The file says nothing of the shopper.
    */
   keepModel?: boolean | undefined
+  /** What is known of the shopper; models trained without contexts pass over it. */
+  context?: Context | undefined
   /** Gives up loading. */
   signal?: AbortSignal | undefined
   /** The present time, in milliseconds since 1970. */
   now?: (() => number) | undefined
 }
+
+/**
+ * What the page knows of the shopper without a history: `{ country: 'DE', device: 'phone' }`, by the
+ * names of the log that the model was trained on. What the model does not know changes nothing.
+ */
+export type Context = Readonly<Record<string, string | number>>
 
 export interface RecommendOptions {
   /** How many products, from 1 to all of them. 12 if left out, or all where there are fewer. */
@@ -38,6 +46,8 @@ export interface RecommendOptions {
   exclude?: Iterable<string> | undefined
   /** Whether products of the history may come back; the model knows best if left out. */
   repeats?: boolean | undefined
+  /** In place of the context that the recommender was made with. */
+  context?: Context | undefined
 }
 
 export interface RecommendedItem {
@@ -50,8 +60,11 @@ export interface RecommendedItem {
 export interface Recommendations {
   /** Best first. Shorter than asked only where exclusion leaves fewer. */
   items: RecommendedItem[]
-  /** `model`: from the shopper's history. `popular`: what sells, since the history says nothing. */
-  source: 'model' | 'popular'
+  /**
+   * `model`: from the shopper's history. `generated`: from behaviour generated for the context, since
+   * the history says nothing; `popular`: what sells, where there is no context either.
+   */
+  source: 'model' | 'generated' | 'popular'
 }
 
 /** What a product of the history has to do with another one's place. */
@@ -72,7 +85,7 @@ export interface Explanation {
   interaction: number
   /** The strongest first; of long histories the latest 256 products. */
   reasons: Reason[]
-  source: 'model' | 'popular'
+  source: 'model' | 'generated' | 'popular'
   /** Whether the list has the product. */
   listed: boolean
   /**

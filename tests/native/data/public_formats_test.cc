@@ -42,6 +42,22 @@ TEST(PublicFormats, MovielensIsReadInAllItsForms) {
   }
 }
 
+TEST(PublicFormats, MovielensUsersAreTheContext) {
+  const TempFolder folder;
+  folder.Write("u.user", "196|49|M|writer|55105\n22|17|F|student|40206\n");
+  const std::string input =
+      folder.Write("u.data", "196\t242\t4\t881250949\n22\t377\t5\t878887116\n9\t1\t5\t7\n");
+  ASSERT_TRUE(ConvertMovielens(input, 4, folder.Path("log.csv")).ok());
+  EXPECT_EQ(folder.ReadAll("log.csv"),
+            "shopper,item,time,event,value,context\n"
+            "196,242,881250949,rate,4,age=45;sex=M;occupation=writer\n"
+            "22,377,878887116,rate,5,age=1;sex=F;occupation=student\n9,1,7,rate,5,\n");
+  folder.Write("u.user", "196|x|M|writer|55105\n");
+  const Status bad = ConvertMovielens(input, 4, folder.Path("other.csv"));
+  ASSERT_FALSE(bad.ok());
+  EXPECT_NE(bad.error().message.find("u.user, line 1"), std::string::npos) << bad.error().message;
+}
+
 TEST(PublicFormats, WhatIsNoneNamesFileAndLineAndLeavesNothing) {
   const TempFolder folder;
   const std::string out = folder.Path("log.csv");

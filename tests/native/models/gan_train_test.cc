@@ -21,6 +21,7 @@ GanShape Shape(bool conditional) {
           .generator = {7, 6},
           .discriminator = {5, 4},
           .conditional = conditional,
+          .context = conditional ? 4u : 0u,
           .rectified = false};
 }
 
@@ -41,7 +42,8 @@ GanWeights Weights(bool conditional) {
           .temperature = 0.5f};
 }
 
-// Random behaviours; half of each is the condition, and the last row has none.
+// Random behaviours; half of each is the condition, beside a random context, and the last row has
+// none.
 struct Sample {
   GanShape shape;
   GanWeights weights;
@@ -50,6 +52,7 @@ struct Sample {
 
   explicit Sample(bool conditional) : shape(Shape(conditional)), weights(Weights(conditional)) {
     for (Csr* csr : {&condition, &behaviour, &target}) csr->cols = shape.n_items;
+    condition.cols = std::max(shape.n_items, shape.condition());
     Rng rng(3, 1);
     for (uint32_t r = 0; r < kBatch; ++r) {
       rows.push_back(40 + r);
@@ -61,6 +64,11 @@ struct Sample {
         if (whole || rng.Uniform() < 0.5f) continue;
         condition.indices.push_back(item);
         condition.values.push_back(0.3f + rng.Uniform());
+      }
+      for (uint32_t value = 0; !whole && value < shape.context; ++value) {
+        if (rng.Uniform() < 0.5f) continue;
+        condition.indices.push_back(static_cast<uint32_t>(shape.n_items) + value);
+        condition.values.push_back(GanContextWeight(2));
       }
       for (Csr* csr : {&condition, &behaviour, &target}) csr->EndRow();
     }

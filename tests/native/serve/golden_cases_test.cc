@@ -4,6 +4,7 @@
 // VITRINE_UPDATE_CASES=1 writes them anew.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -69,14 +70,17 @@ void AddRandomRecVae(bool tied, const Add& add, TensorFileWriter& writer) {
   add("vae.item.bias", 1, kItems);
 }
 
-// `kind` is shopper, item or noise.
+// What the gan that knows contexts can be told.
+constexpr std::array<const char*, 3> kContext = {"country=DE", "country=FR", "device=phone"};
+
+// `kind` is shopper, context (a shopper's, too), item or noise.
 void AddRandomGan(const std::string& kind, const Add& add, TensorFileWriter& writer) {
   constexpr size_t kFirst = 20, kNoise = 5;
-  writer.SetMetadata("gan.kind", kind);
+  writer.SetMetadata("gan.kind", kind == "context" ? "shopper" : kind);
   writer.SetMetadata("gan.layers", int64_t{2});
   writer.SetMetadata("gan.width", int64_t{kHidden});
   add("gan.item.table", kItems, kHidden);
-  if (kind == "shopper") {
+  if (kind == "shopper" || kind == "context") {
     writer.SetMetadata("vitrine.tables", "gan.condition.table gan.item.table");
     writer.SetMetadata("gan.noise", int64_t{kNoise});
     writer.SetMetadata("gan.seed", int64_t{7});
@@ -88,6 +92,10 @@ void AddRandomGan(const std::string& kind, const Add& add, TensorFileWriter& wri
     add("gan.layer1.weight", kHidden, kFirst);
     add("gan.layer1.bias", 1, kHidden);
     add("gan.item.bias", 1, kItems);
+    if (kind == "shopper") return;
+    writer.SetMetadata("gan.context", int64_t{kContext.size()});
+    add("gan.context.table", kContext.size(), kFirst);
+    writer.AddText("context.names", Json(kContext).dump());
     return;
   }
   writer.SetMetadata("vitrine.tables", "gan.item.table");
@@ -203,6 +211,8 @@ const std::vector<std::string> kFiles = {"vae",
                                          "sequence-pq",
                                          "gan",
                                          "gan-int8",
+                                         "gan-context",
+                                         "gan-context-int8",
                                          "gan-item",
                                          "gan-item-int8",
                                          "gan-noise",
@@ -364,6 +374,35 @@ Json Histories() {
            {"count", kItems}}};
 }
 
+// Of a model that can be told a context.
+Json ContextHistories() {
+  return {{{"name", "a context alone"},
+           {"history", Json::array()},
+           {"context", {{"country", "DE"}, {"device", "phone"}}},
+           {"count", 8}},
+          {{"name", "a context of which one value is unknown"},
+           {"history", Json::array()},
+           {"context", {{"country", "FR"}, {"season", "winter"}}},
+           {"exclude", {"P3"}},
+           {"count", kItems - 1}},
+          {{"name", "a context that says nothing"},
+           {"history", Json::array()},
+           {"context", {{"country", "IT"}}},
+           {"count", 5}}};
+}
+
+// Places in kContext.
+std::vector<uint32_t> ContextOf(const Json& request) {
+  std::vector<uint32_t> context;
+  if (!request.contains("context")) return context;
+  for (uint32_t i = 0; i < kContext.size(); ++i) {
+    for (const auto& [name, value] : request["context"].items()) {
+      if (name + "=" + value.get<std::string>() == kContext[i]) context.push_back(i);
+    }
+  }
+  return context;
+}
+
 // Shoppers whom a model adapts to first.
 Json AdaptedHistories() {
   Json histories = Json::array();
@@ -398,8 +437,15 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   for (const Json& id : request.value("exclude", Json::array())) {
     hidden[std::stoul(id.get<std::string>().substr(1))] = true;
   }
+  const std::vector<uint32_t> context = ContextOf(request);
+  std::map<uint32_t, double> weights;
+  for (const uint32_t value : context) {
+    weights[value] = 1 / std::sqrt(static_cast<double>(context.size()));
+  }
   std::vector<double> scores;
-  if (known) {
+  if (!known && !context.empty()) {
+    scores = ReferenceGan(file, kItems, {}, weights);
+  } else if (known) {
     scores = ReferenceScores(file, {events, kNow});
     if (request.value("adapt", false)) {
       const auto biases = ReferenceBiases(file, events, ReferenceGain(file, events));
@@ -414,8 +460,11 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
   order.resize(std::min(order.size(), request["count"].get<size_t>()));
-  Json answer{
-      {"source", known ? "model" : "popular"}, {"items", Json::array()}, {"scores", Json::array()}};
+  Json answer{{"source", known             ? "model"
+                         : context.empty() ? "popular"
+                                           : "generated"},
+              {"items", Json::array()},
+              {"scores", Json::array()}};
   for (const uint32_t item : order) {
     answer["items"].push_back("P" + std::to_string(item));
     answer["scores"].push_back(static_cast<float>(scores[item]));
@@ -433,7 +482,7 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
   if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
-  for (const char* model : {"vae", "recvae", "compact", "gan", "gan-item", "gan-noise", "sequence",
+  for (const char* model : {"vae", "recvae", "compact", "gan", "gan-context", "gan-item", "gan-noise", "sequence",
                             "linear", "linear-sparse", "linear-adapt", "item-knn", "markov",
                             "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
@@ -449,6 +498,9 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
     Json requests = Histories();
     if (name == "linear-adapt") {
       for (const Json& request : AdaptedHistories()) requests.push_back(request);
+    }
+    if (name.starts_with("gan-context")) {
+      for (const Json& request : ContextHistories()) requests.push_back(request);
     }
     for (Json& request : requests) {
       request["expect"] = ReferenceAnswer(*file, request);
@@ -483,6 +535,7 @@ TEST_P(GoldenCase, RecommenderMatchesReference) {
     for (const Json& id : request.value("exclude", Json::array())) {
       exclude.push_back(static_cast<uint32_t>(std::stoul(id.get<std::string>().substr(1))));
     }
+    const std::vector<uint32_t> context = ContextOf(request);
     const Repeats repeats = !request.contains("repeats") ? Repeats::kByModel
                             : request["repeats"]         ? Repeats::kInclude
                                                          : Repeats::kExclude;
@@ -490,10 +543,11 @@ TEST_P(GoldenCase, RecommenderMatchesReference) {
                              ->Recommend({.count = request["count"].get<size_t>(),
                                           .now = golden["now"].get<int64_t>(),
                                           .repeats = repeats,
-                                          .exclude = exclude});
+                                          .exclude = exclude,
+                                          .context = context});
     ASSERT_TRUE(ranking.ok()) << ranking.error().message;
     const Json& expect = request["expect"];
-    EXPECT_EQ(ranking->source == Source::kModel ? "model" : "popular", expect["source"]);
+    EXPECT_EQ(kSourceNames[static_cast<size_t>(ranking->source)], expect["source"]);
     ASSERT_EQ(ranking->items.size(), expect["items"].size());
     for (size_t i = 0; i < ranking->items.size(); ++i) {
       // A place may go to another product only where their scores are too close to tell apart.

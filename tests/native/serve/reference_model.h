@@ -278,7 +278,8 @@ inline std::vector<double> ReferenceSequence(const TensorFile& file, size_t n,
 }
 
 inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
-                                        const std::map<uint32_t, double>& profile) {
+                                        const std::map<uint32_t, double>& profile,
+                                        const std::map<uint32_t, double>& context = {}) {
   const std::string kind = *file.Text("gan.kind");
   const auto width = static_cast<size_t>(*file.Integer("gan.width"));
   if (kind != "shopper") {
@@ -301,12 +302,16 @@ inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
     }
   };
   std::vector<double> mean(width);
-  for (uint32_t draw = 0; draw < 8; ++draw) {
+  const uint32_t n_draws = context.empty() ? 8 : 24;
+  for (uint32_t draw = 0; draw < n_draws; ++draw) {
     const auto first =
         static_cast<size_t>(*file.Integer(n_layers > 1 ? "gan.layer0.width" : "gan.width"));
     const DoubleRows noise_weight = ReferenceRows(file, "gan.noise.weight", n_noise);
     auto layer = ReferenceSum(ReferenceLookUp(file, "gan.condition.table", profile, first),
                               ReferenceRows(file, "gan.layer0.bias", first)[0]);
+    if (!context.empty()) {
+      layer = ReferenceSum(layer, ReferenceLookUp(file, "gan.context.table", context, first));
+    }
     for (size_t c = 0; c < first; ++c) {
       for (uint32_t z = 0; z < n_noise; ++z) {
         const auto seed = static_cast<uint64_t>(*file.Integer("gan.seed"));
@@ -321,7 +326,7 @@ inline std::vector<double> ReferenceGan(const TensorFile& file, size_t n,
           i + 1 == n_layers ? width : static_cast<size_t>(*file.Integer(name + ".width")));
       activate(layer);
     }
-    for (size_t c = 0; c < width; ++c) mean[c] += layer[c] / 8;
+    for (size_t c = 0; c < width; ++c) mean[c] += layer[c] / n_draws;
   }
   return ReferenceSum(ReferenceProducts(file, "gan.item.table", n, mean),
                       ReferenceRows(file, "gan.item.bias", n)[0]);

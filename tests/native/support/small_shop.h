@@ -50,6 +50,9 @@ class SmallShop {
   void AddTrain(std::vector<Event> events) { train_.push_back(std::move(events)); }
   void AddTest(std::vector<Event> events) { test_.push_back(std::move(events)); }
 
+  // What Event::context numbers; the first is "unknown".
+  void SetContexts(std::vector<std::string> contexts) { contexts_ = std::move(contexts); }
+
   // Writes the data set and opens it.
   Dataset Open(Split split, int64_t cut_time = 0) const {
     auto writer = DatasetWriter::Create(Path("data"), /*replace=*/true);
@@ -75,7 +78,7 @@ class SmallShop {
     const auto hash = writer->Commit({.info = info,
                                       .catalogue = &catalogue_,
                                       .features = &features_,
-                                      .contexts = {"unknown"},
+                                      .contexts = contexts_,
                                       .report = "{}"});
     EXPECT_TRUE(hash.ok()) << hash.error().message;
     auto dataset = Dataset::Open(Path("data"));
@@ -88,6 +91,7 @@ class SmallShop {
   std::string folder_;
   Catalogue catalogue_;
   FeatureParams features_;
+  std::vector<std::string> contexts_ = {"unknown"};
   std::vector<std::vector<Event>> train_, test_;
 };
 
