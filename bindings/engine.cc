@@ -158,7 +158,7 @@ class Engine {
   }
 
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
-  // in the tensor "context.names".
+  // in the tensor "gan.context.names".
   bool Recommend(double count, double now, int repeats, const val& exclude, const val& context) {
     Request request = MakeRequest(count, now, repeats, exclude);
     context_ = emscripten::convertJSArrayToNumberVector<uint32_t>(context);

@@ -56,7 +56,7 @@ class Recommender {
   size_t n_items() const { return model_->n_items(); }
   const TensorFile& file() const { return file_; }
   const Model& model() const { return *model_; }
-  // What a request's context can say, as names in the tensor "context.names"; 0 where the model
+  // What a request's context can say, as names in the tensor "gan.context.names"; 0 where the model
   // was trained without.
   size_t n_context() const { return generator_ == nullptr ? 0 : generator_->n_context(); }
   const FeatureParams& features() const { return features_; }

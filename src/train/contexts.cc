@@ -32,11 +32,11 @@ Result<std::vector<std::string>> ReadContextNames(const TensorFile& file) {
   std::vector<std::string> names;
   if (!file.Text("gan.context").ok()) return names;
   VITRINE_ASSIGN_OR_RETURN(const std::span<const uint8_t> text,
-                           file.Values<uint8_t>("context.names"));
+                           file.Values<uint8_t>("gan.context.names"));
   const auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
   if (!parsed.is_array() ||
       !std::ranges::all_of(parsed, [](const auto& n) { return n.is_string(); })) {
-    return Error{ErrorCode::kBadFormat, "context.names is not a list of names"};
+    return Error{ErrorCode::kBadFormat, "gan.context.names is not a list of names"};
   }
   return parsed.get<std::vector<std::string>>();
 }

@@ -334,7 +334,7 @@ void GanTrainer::AddModel(TensorFileWriter& writer) const {
   });
   if (shape_.context == 0) return;
   writer.SetMetadata("gan.context", static_cast<int64_t>(shape_.context));
-  writer.AddText("context.names", nlohmann::json(contexts_.names).dump());
+  writer.AddText("gan.context.names", nlohmann::json(contexts_.names).dump());
 }
 
 // Generated shoppers as an item table: what each thinks of each product, as the logarithm of its

@@ -59,6 +59,7 @@ await main(async () => {
     const { adaptations, ...times } = await runInChromium(timeDevice, options)
     results[name] = { items: id.length }
     for (const [what, ms] of Object.entries(times)) {
+      if (ms.length === 0) continue
       results[name][`${what}_ms`] = round(median(ms))
       results[name][`${what}_p95_ms`] = round(quantile(ms, 0.95))
     }
@@ -70,6 +71,7 @@ await main(async () => {
   const figures = Object.fromEntries(
     ['recommend_ms', 'adapt_ms', 'explain_ms'].map((key) => [key, first[key]]),
   )
+  if (results.gan) figures.cold_start_ms = results.gan.cold_start_ms
   save('device', { ...figures, models: results })
   if (values.json) console.log(JSON.stringify({ ...figures, models: results }))
   else console.table(results)
@@ -79,6 +81,8 @@ await main(async () => {
 async function timeDevice(create, { model, history, clicks, now, rounds }) {
   const vitrine = await create({ model, now: () => now * 1000 })
   const times = { recommend: [], adapt: [], explain: [], list: [], list_after_adapt: [] }
+  times.cold_start = []
+  const context = { country: 'IT', device: 'desktop', channel: 'advert' }
   const adaptations = []
   const time = async (what, run) => {
     const start = performance.now()
@@ -90,6 +94,9 @@ async function timeDevice(create, { model, history, clicks, now, rounds }) {
   for (let round = -5; round < rounds; ++round) {
     const into = (what) => (round < 0 ? undefined : times[what]) // the first rounds warm up
     vitrine.clear()
+    const cold = () => vitrine.recommend({ count: 20, context })
+    const { source } = await cold()
+    if (source === 'generated') await time(into('cold_start'), cold)
     for (const [i, id] of history.entries()) {
       const at = (now - 60 * (history.length - i)) * 1000
       vitrine.track({ event: 'view_item', items: [{ item_id: id }], time: at })

@@ -224,7 +224,7 @@ export class Engine {
 
   /** What the model can be told of a shopper, such as `country=DE`. */
   get contextNames(): string[] {
-    const bytes = this.#call((raw) => raw.tensor('context.names'))
+    const bytes = this.#call((raw) => raw.tensor('gan.context.names'))
     return bytes ? JSON.parse(new TextDecoder().decode(bytes)) : []
   }
 

@@ -95,7 +95,7 @@ void AddRandomGan(const std::string& kind, const Add& add, TensorFileWriter& wri
     if (kind == "shopper") return;
     writer.SetMetadata("gan.context", int64_t{kContext.size()});
     add("gan.context.table", kContext.size(), kFirst);
-    writer.AddText("context.names", Json(kContext).dump());
+    writer.AddText("gan.context.names", Json(kContext).dump());
     return;
   }
   writer.SetMetadata("vitrine.tables", "gan.item.table");

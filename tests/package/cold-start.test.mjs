@@ -1,0 +1,62 @@
+/** A shopper of whom only a context is known is listed what a gan generates, as natively. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { after, before, suite, test } from 'node:test'
+import { createRecommender } from 'vitrine'
+import { vitrine as command } from '../../web/scripts/build.mjs'
+import { makeExampleShop } from '../support/example-shop.mjs'
+
+const context = { country: 'IT', device: 'desktop' }
+let shop
+before(() => {
+  shop = makeExampleShop({ model: 'gan', flags: ['--epochs', '2', '--no-refit'] })
+})
+after(() => shop?.remove())
+
+const open = (options) => createRecommender({ model: readFileSync(shop.store), ...options })
+const scores = ({ items }) => items.map(({ id, score }) => [id, score])
+
+suite('before the first event', () => {
+  test('a list is generated for the context, as natively', async () => {
+    const recommender = await open({ context })
+    const list = await recommender.recommend({ count: 10 })
+    assert.equal(list.source, 'generated')
+    const told = Object.entries(context).map((pair) => pair.join('='))
+    const flags = ['--model', shop.store, '--count', '10', '--json', '--context', ...told]
+    const output = execFileSync(command, ['recommend', ...flags], { encoding: 'utf8' })
+    const native = JSON.parse(output.trimEnd().split('\n').at(-1))
+    assert.equal(native.source, 'generated')
+    for (const [i, { score }] of list.items.entries()) {
+      assert.ok(Math.abs(native.items[i].score - score) < 1e-3)
+    }
+    recommender.close()
+  })
+
+  test('another context gives another list, the same one the same', async () => {
+    const recommender = await open()
+    const ask = async (context) => scores(await recommender.recommend({ context }))
+    assert.deepEqual(await ask(context), await ask(context))
+    assert.notDeepEqual(await ask(context), await ask({ country: 'DE', device: 'phone' }))
+    recommender.close()
+  })
+
+  test('an unknown value says nothing, and without any best-sellers are listed', async () => {
+    const recommender = await open({ context: { country: 'Atlantis', weather: 'rain' } })
+    assert.equal((await recommender.recommend()).source, 'popular')
+    const known = scores(await recommender.recommend({ context: { country: 'IT' } }))
+    const more = { country: 'IT', weather: 'rain' }
+    assert.deepEqual(scores(await recommender.recommend({ context: more })), known)
+    recommender.close()
+  })
+
+  test('the first event takes over', async () => {
+    const recommender = await open({ context })
+    const before = await recommender.recommend()
+    recommender.track({ event: 'view_item', item_id: recommender.catalogue.at(3).id })
+    const after = await recommender.recommend()
+    assert.equal(after.source, 'model')
+    assert.notDeepEqual(scores(after), scores(before))
+    recommender.close()
+  })
+})
