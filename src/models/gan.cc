@@ -37,6 +37,10 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
         model->condition_table_ = reader.Table("gan.condition.table", n_items, next);
         if (n_context > 0) {
           model->context_table_ = reader.Table("gan.context.table", n_context, next);
+          if (file.Text("gan.context.fade").ok()) {
+            model->fade_ = static_cast<float>(reader.Real("gan.context.fade"));
+          }
+          if (!(model->fade_ >= 0)) reader.Fail("'gan.context.fade' is negative");
         }
         model->noise_ = {reader.Rows("gan.noise.weight", next, model->n_noise_),
                          reader.Bias("gan.layer0.bias", next)};
@@ -85,30 +89,47 @@ std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
   return start;
 }
 
-std::vector<float> GanModel::SumCondition(const History& history,
-                                          std::span<const uint32_t> context) const {
-  std::vector<float> sum = SumProfile(profile_, history, condition_table_);
-  if (!context.empty()) {
-    const std::vector<float> weights(context.size(), GanContextWeight(context.size()));
-    context_table_.Accumulate(context, weights, sum);
+void GanModel::AddContext(std::span<const uint32_t> context, std::vector<float>& sum) const {
+  if (context.empty()) return;
+  const std::vector<float> weights(context.size(), GanContextWeight(context.size()));
+  context_table_.Accumulate(context, weights, sum);
+}
+
+std::vector<float> GanModel::MeanOfDraws(const std::vector<float>& sum, size_t n_draws) const {
+  std::vector<float> mean(item_table_.padded_dim());
+  for (size_t draw = 0; draw < n_draws; ++draw) {
+    const std::vector<float> hidden = RunLayers(sum, starts_[draw]);
+    for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / static_cast<float>(n_draws);
   }
-  return sum;
+  return mean;
 }
 
 std::vector<float> GanModel::Encode(const History& history,
                                     std::span<const uint32_t> context) const {
-  std::vector<float> sum = SumCondition(history, context);
+  Profile profile;
+  BuildProfile(profile_, history, n_items(), profile);
+  const size_t n_products = profile.items.size();
+  ScaleToUnit(profile);
+  std::vector<float> sum(condition_table_.padded_dim());
+  condition_table_.Accumulate(profile.items, profile.weights, sum);
   if (kind_ == Kind::kNoise) {
     SoftmaxInPlace(sum.data(), sample_size_.size(), 1);
     return sum;
   }
-  std::vector<float> mean(item_table_.padded_dim());
-  if (kind_ == Kind::kItem) shopper_.Apply(sum.data(), Identity{}, mean.data());
-  const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
-  for (size_t draw = 0; kind_ == Kind::kShopper && draw < n_draws; ++draw) {
-    const std::vector<float> hidden = RunLayers(sum, starts_[draw]);
-    for (size_t c = 0; c < mean.size(); ++c) mean[c] += hidden[c] / static_cast<float>(n_draws);
+  if (kind_ == Kind::kItem) {
+    std::vector<float> shopper(item_table_.padded_dim());
+    shopper_.Apply(sum.data(), Identity{}, shopper.data());
+    return shopper;
   }
+  AddContext(context, sum);
+  const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
+  std::vector<float> mean = MeanOfDraws(sum, n_draws);
+  if (context.empty() || n_products == 0 || fade_ == 0) return mean;
+  std::fill(sum.begin(), sum.end(), 0.0f);
+  AddContext(context, sum);
+  const std::vector<float> seed = MeanOfDraws(sum, n_draws);
+  const float share = fade_ / (fade_ + static_cast<float>(n_products));
+  for (size_t c = 0; c < mean.size(); ++c) mean[c] += share * (seed[c] - mean[c]);
   return mean;
 }
 

@@ -33,7 +33,8 @@ class GanModel : public FactorModel {
   std::string_view name() const override { return "gan"; }
   std::vector<float> Encode(const History& history) const override { return Encode(history, {}); }
   // The same of a shopper of whom `context` is known, too: rows of the context table, below
-  // n_context().
+  // n_context(). What is generated for the context alone seeds it, and gives way as products come
+  // in: with n of them it keeps a share of fade / (fade + n).
   std::vector<float> Encode(const History& history, std::span<const uint32_t> context) const;
   // What it can be told of a shopper, such as a country; 0 where it was trained without.
   size_t n_context() const { return context_table_.n_items(); }
@@ -51,8 +52,10 @@ class GanModel : public FactorModel {
   enum class Kind : uint8_t { kShopper, kItem, kNoise };
   GanModel() = default;
 
-  // The first layer's sum over the history and the context.
-  std::vector<float> SumCondition(const History& history, std::span<const uint32_t> context) const;
+  // Adds the rows of `context` to the first layer's sum.
+  void AddContext(std::span<const uint32_t> context, std::vector<float>& sum) const;
+  // The mean over `n_draws` of the last hidden layer, from the first one's sum.
+  std::vector<float> MeanOfDraws(const std::vector<float>& sum, size_t n_draws) const;
   // The last hidden layer of the generator, padded, from the first one's two sums.
   std::vector<float> RunLayers(const std::vector<float>& condition, std::vector<float> start) const;
   // The first layer's noise of `draw`, and its bias; padded.
@@ -62,6 +65,7 @@ class GanModel : public FactorModel {
   ProfileOptions profile_;
   ItemTable condition_table_;  // n_items x first width; the item table but of kShopper
   ItemTable context_table_;    // n_context x first width; of kShopper, may be empty
+  float fade_ = 0;             // metadata "gan.context.fade"
   GanActivation activation_{};
   DenseLayer noise_;                        // first width x noise; its bias is the first layer's
   size_t n_noise_ = 0;                      // values of noise

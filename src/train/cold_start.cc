@@ -19,9 +19,22 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kLengths[] = {0, 1, 2, 3, 5, 10};  // events known
+constexpr float kFades[] = {0, 1, 2, 5, 10, 20, 50, 100, 200};
 constexpr double kStrengths[] = {5, 10, 20, 50, 100, 200, 500, 1000};
 constexpr double kHeldOut = 0.1;
 constexpr char kBar[] = "popularity_in_context";
+
+// Shoppers of the training part that `part` says nothing of.
+std::vector<uint32_t> NewShoppers(const TrainingPart& part) {
+  if (!part.held_out.empty()) return part.held_out;
+  std::vector<uint32_t> shoppers;
+  std::vector<Event> events;
+  for (uint32_t shopper = 0; shopper < part.dataset->train().size(); ++shopper) {
+    part.dataset->train().Read(shopper, events);
+    if (!events.empty() && events.front().time >= part.until) shoppers.push_back(shopper);
+  }
+  return shoppers;
+}
 
 // NDCG@20 of each case by name, in the order of the cases.
 using Values = std::map<std::string, std::vector<float>>;
@@ -152,6 +165,47 @@ Json ToJson(const std::vector<float>& values, const std::vector<float>& bar,
 }
 
 }  // namespace
+
+Result<std::optional<float>> ChooseFade(const TrainingPlan& plan, const std::string& fit_path) {
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(fit_path));
+  VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));
+  if (names.empty()) return std::optional<float>();
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  const auto& gan = dynamic_cast<const GanModel&>(*model);
+  const Dataset& dataset = *plan.fit.dataset;
+  const std::vector<uint32_t> shoppers = NewShoppers(plan.fit);
+  const Cases cases = CasesFromPrefixes(dataset.train(),
+                                        {.task = Task::kDiscovery, .target = dataset.info().target},
+                                        {.of_events = true, .lengths = {1, 2, 3, 5, 10}}, shoppers);
+  if (cases.size() == 0) return std::optional<float>();
+  const std::vector<uint16_t> contexts = ContextsOf(dataset.train(), cases);
+  const ItemFacts facts{.n_items = gan.n_items()};
+  std::vector<std::vector<float>> values(std::size(kFades), std::vector<float>(cases.size()));
+  ParallelForDynamic(cases.size(), 1, [&](size_t first, size_t last) {
+    std::vector<float> scores(facts.n_items);
+    std::vector<uint32_t> list;
+    for (size_t i = first; i < last; ++i) {
+      const History history = cases.HistoryOf(i);
+      const auto context = ContextColumns(names, dataset.contexts()[contexts[i]]);
+      const std::vector<float> own = gan.Encode(history, context);
+      const std::vector<float> seed = gan.Encode({{}, history.now}, context);
+      const auto n = static_cast<float>(cases.Seen(i).size());
+      for (size_t k = 0; k < std::size(kFades); ++k) {
+        std::vector<float> mixed = own;
+        const float share = context.empty() ? 0 : kFades[k] / (kFades[k] + n);
+        for (size_t c = 0; c < mixed.size(); ++c) mixed[c] += share * (seed[c] - own[c]);
+        gan.item_table().Multiply(mixed, scores);
+        for (size_t item = 0; item < scores.size(); ++item) scores[item] += gan.item_bias()[item];
+        values[k][i] = RankCase(cases, i, scores, facts, list)[kNdcg20];
+      }
+    }
+  });
+  size_t best = 0;
+  for (size_t k = 1; k < std::size(kFades); ++k) {
+    if (MeanOf(values[k]) > MeanOf(values[best])) best = k;
+  }
+  return std::optional(kFades[best]);
+}
 
 Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContender& generator,
                               std::span<const ColdContender> rivals,

@@ -4,6 +4,7 @@
 #define VITRINE_TRAIN_COLD_START_H_
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "data/dataset.h"
 #include "train/bootstrap.h"
 #include "train/item_facts.h"
+#include "train/training_part.h"
 
 namespace vitrine {
 
@@ -20,6 +22,12 @@ struct ColdContender {
   std::string name;
   std::vector<std::string> files;
 };
+
+// How many products weigh as much as a context: the "gan.context.fade" at which the gan at
+// `fit_path` does best, by NDCG@20, on the shoppers that the plan sets aside for validation, or who
+// came when its part ends, after their first 1 to 10 events. Nothing where it knows no context, or
+// there are no such shoppers.
+Result<std::optional<float>> ChooseFade(const TrainingPlan& plan, const std::string& fit_path);
 
 // Of discovery by the test shoppers of `folds`, held out whole: {"0": {"cases", "generator":
 // {"ndcg@20": {"value", "low", "high"}, "difference": {"diff", "low", "high", "relative"}}, ...},

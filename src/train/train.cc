@@ -9,6 +9,7 @@
 #include "format/files.h"
 #include "train/adapt.h"
 #include "train/blend.h"
+#include "train/cold_start.h"
 #include "train/iterated_run.h"
 #include "train/judge.h"
 #include "train/progress.h"
@@ -66,6 +67,16 @@ Json SettingsOf(const TrainOptions& options) {
   settings.update(options.variant == VaeVariant::kMultVae ? options.vae.ToJson()
                                                           : options.recvae.ToJson());
   return settings;
+}
+
+// Rewrites the gan at `path` with its "gan.context.fade".
+Status SetFade(float fade, const std::string& path) {
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
+  TensorFileWriter writer;
+  for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
+  writer.AddAll(file, "", "");
+  writer.SetMetadata("gan.context.fade", double{fade});
+  return writer.Write(path);
 }
 
 // Between the seeds of parts of the same name, so that those of several blends differ, too.
@@ -260,9 +271,9 @@ Status CheckTraining(const Dataset& dataset, const TrainOptions& options) {
 Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
                         const std::string& out) {
   const auto start = std::chrono::steady_clock::now();
-  if (options.adapt && !options.keep_fit) {
+  if ((options.adapt || options.model == "gan") && !options.keep_fit) {
     TrainOptions keeping = options;
-    keeping.keep_fit = true;  // what adapting is chosen by
+    keeping.keep_fit = true;  // what adapting, and the weight of a context, are chosen by
     Result<Json> trained = TrainModel(dataset, keeping, out);
     std::error_code ignored;
     std::filesystem::remove(out + "/fit.safetensors", ignored);
@@ -309,6 +320,14 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   }
   if (!trained.ok()) return trained.error();
   result.update(*trained);
+  if (options.model == "gan" && !result.contains("interrupted")) {
+    VITRINE_ASSIGN_OR_RETURN(const auto fade, ChooseFade(plan, out + "/fit.safetensors"));
+    if (fade) {
+      VITRINE_RETURN_IF_ERROR(SetFade(*fade, out + "/fit.safetensors"));
+      VITRINE_RETURN_IF_ERROR(SetFade(*fade, out + "/model.safetensors"));
+      result["settings"]["fade"] = *fade;
+    }
+  }
   if (options.adapt && !result.contains("interrupted")) {
     VITRINE_ASSIGN_OR_RETURN(result["adapt"],
                              AddAdaptation(plan, refit ? plan.all : plan.fit, options.adapt_grid,

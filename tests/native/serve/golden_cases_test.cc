@@ -94,6 +94,7 @@ void AddRandomGan(const std::string& kind, const Add& add, TensorFileWriter& wri
     add("gan.item.bias", 1, kItems);
     if (kind == "shopper") return;
     writer.SetMetadata("gan.context", int64_t{kContext.size()});
+    writer.SetMetadata("gan.context.fade", 3.0);
     add("gan.context.table", kContext.size(), kFirst);
     writer.AddText("gan.context.names", Json(kContext).dump());
     return;
@@ -385,6 +386,12 @@ Json ContextHistories() {
            {"context", {{"country", "FR"}, {"season", "winter"}}},
            {"exclude", {"P3"}},
            {"count", kItems - 1}},
+          {{"name", "a context beside two products"},
+           {"history",
+            {{{"type", "purchase"}, {"item", "P4"}, {"time", kNow - 7200}},
+             {{"type", "view"}, {"item", "P9"}, {"time", kNow - 3600}}}},
+           {"context", {{"country", "DE"}}},
+           {"count", 9}},
           {{"name", "a context that says nothing"},
            {"history", Json::array()},
            {"context", {{"country", "IT"}}},
@@ -443,8 +450,13 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
     weights[value] = 1 / std::sqrt(static_cast<double>(context.size()));
   }
   std::vector<double> scores;
-  if (!known && !context.empty()) {
-    scores = ReferenceGan(file, kItems, {}, weights);
+  if (!context.empty()) {
+    const auto profile = ReferenceProfile(file, {events, kNow});
+    const auto own = ReferenceGan(file, kItems, profile, weights);
+    const auto seed = ReferenceGan(file, kItems, {}, weights);
+    const double fade = *file.Real("gan.context.fade");
+    const double share = fade / (fade + static_cast<double>(profile.size()));
+    for (size_t i = 0; i < kItems; ++i) scores.push_back(share * seed[i] + (1 - share) * own[i]);
   } else if (known) {
     scores = ReferenceScores(file, {events, kNow});
     if (request.value("adapt", false)) {
@@ -482,9 +494,9 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
   if (std::getenv("VITRINE_UPDATE_CASES") == nullptr)
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
-  for (const char* model : {"vae", "recvae", "compact", "gan", "gan-context", "gan-item", "gan-noise", "sequence",
-                            "linear", "linear-sparse", "linear-adapt", "item-knn", "markov",
-                            "forward", "popularity", "personal-frequency"}) {
+  for (const char* model : {"vae", "recvae", "compact", "gan", "gan-context", "gan-item",
+                            "gan-noise", "sequence", "linear", "linear-sparse", "linear-adapt",
+                            "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();
