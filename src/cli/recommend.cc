@@ -1,6 +1,8 @@
 // `vitrine recommend`: the list that a page would show, for a history given by hand or from a log.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "cli/batch_lists.h"
 #include "cli/command.h"
@@ -15,7 +17,11 @@ struct Flags {
   ShopperFlags shopper;
   std::string out;
   bool batch = false, adapt = false;
-  size_t count = 12;
+  std::optional<size_t> count;  // absent: 12, or all products of a smaller catalogue
+
+  Request Ask(const OneShopper& one) const {
+    return one.Ask(count.value_or(std::min<size_t>(12, one.recommender->n_items())));
+  }
 };
 
 Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
@@ -25,7 +31,7 @@ Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
             "--out"};
   }
   VITRINE_ASSIGN_OR_RETURN(const Dataset data, Dataset::Open(flags.shopper.data));
-  Request request = one.Ask(flags.count);
+  Request request = flags.Ask(one);
   if (flags.shopper.now.empty()) request.now = data.info().last_time;
   VITRINE_ASSIGN_OR_RETURN(const BatchSummary summary,
                            WriteLists(*one.recommender, one.catalogue, data, request, flags.out));
@@ -75,7 +81,7 @@ Status Run(const Flags& flags, Command& command) {
   if (flags.batch) return RunBatch(flags, one, command);
   if (flags.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
 
-  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(one.Ask(flags.count)));
+  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(flags.Ask(one)));
   auto& result = command.result;
   result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
   result["items"] = nlohmann::ordered_json::array();
@@ -101,13 +107,13 @@ void AddRecommend(CLI::App& app, Command& command) {
   sub->add_flag("--batch", flags->batch,
                 "Rank for every shopper of --data (at the log's last moment, unless --now says "
                 "another); a line of JSON for each goes to --out");
-  sub->add_flag("--adapt", flags->adapt,
-                "Adapt the model to the shopper first, as a page does; for models that were trained "
-                "with --adapt");
+  sub->add_flag(
+      "--adapt", flags->adapt,
+      "Adapt the model to the shopper first, as a page does; for models that were trained "
+      "with --adapt");
   sub->add_option("--out", flags->out, "File for the lists of --batch");
-  sub->add_option("--count", flags->count, "Products to list")
-      ->check(kWholeNotNegative)
-      ->capture_default_str();
+  sub->add_option("--count", flags->count, "Products to list (default: 12)")
+      ->check(kWholeNotNegative);
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

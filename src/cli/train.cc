@@ -39,10 +39,19 @@ Status Run(const Flags& flags, Command& command) {
                                              ": holds a model already; train into another "
                                              "folder, or replace it with --force"};
   }
+  if (options.resume && !resumes) {
+    std::fprintf(stderr, "%s: no checkpoint there, so training starts from the beginning\n",
+                 flags.out.c_str());
+  }
   // An earlier model's report would stand beside a checkpoint that it does not tell of.
   std::error_code ignored;
   std::filesystem::remove(flags.out + "/report.html", ignored);
-  VITRINE_ASSIGN_OR_RETURN(command.result, TrainModel(dataset, options, flags.out));
+  Result<nlohmann::ordered_json> trained = TrainModel(dataset, options, flags.out);
+  if (!trained.ok()) {
+    std::filesystem::remove(flags.out, ignored);  // where nothing was kept, that is
+    return trained.error();
+  }
+  command.result = std::move(*trained);
   const auto& result = command.result;
   const bool interrupted = result.contains("interrupted");
   if (!interrupted) {

@@ -173,6 +173,18 @@ Result<AddModel> ReadEase(const ImportQuestion& question, WeightReader& in) {
   in.SetItems(name, in.Rows(name), question.places, question.n_named, false);
   VITRINE_RETURN_IF_ERROR(in.status());
 
+  if (in.n_padding_rows() > 0) {
+    Matrix whole(in.Rows(name), in.Rows(name));
+    in.Table(name, whole.view());
+    for (size_t i = 0; i < whole.rows(); ++i) {
+      if (whole(0, i) == 0 && whole(i, 0) == 0) continue;
+      in.Fail("has weights of " + std::to_string(whole.rows()) + " products, but " +
+              std::to_string(question.n_named) +
+              " are named; name them all with --items, in the order of the weights");
+      break;
+    }
+    VITRINE_RETURN_IF_ERROR(in.status());
+  }
   const auto table = std::make_shared<Matrix>(in.n_items(), in.n_items());
   in.ItemSquare(name, is_layer != in.IsInOut(name), *table);
   VITRINE_RETURN_IF_ERROR(in.status());

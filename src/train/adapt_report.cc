@@ -16,9 +16,8 @@ struct Group {
   const char* name;
   size_t least, most;  // events
 };
-constexpr Group kGroups[] = {{"1-2", 1, 2},
-                             {"3-9", 3, 9},
-                             {"10+", 10, std::numeric_limits<size_t>::max()}};
+constexpr Group kGroups[] = {
+    {"1-2", 1, 2}, {"3-9", 3, 9}, {"10+", 10, std::numeric_limits<size_t>::max()}};
 
 // Of column 0 over column `other`, both summed over the drawn rows.
 Json RelativeGain(std::span<const float> sums, std::span<const double> resampled, size_t cols,
@@ -43,7 +42,8 @@ Status AdaptReport::Add(size_t fold, const Cases& cases, const ItemFacts& facts,
                         const std::vector<const Model*>& others) {
   const size_t first = rows_.size();
   for (size_t i = 0; i < cases.size(); ++i) {
-    rows_.push_back({uint64_t{fold} << 32 | cases.shopper[i], cases.HistoryOf(i).events.size(), {}});
+    rows_.push_back(
+        {uint64_t{fold} << 32 | cases.shopper[i], cases.HistoryOf(i).events.size(), {}});
   }
   std::vector<const Model*> models = {&adapted, &alone};
   models.insert(models.end(), others.begin(), others.end());

@@ -184,9 +184,8 @@ Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question
 // What adapting gains the model in question over all questions together; the mean of its seeds
 // would blur what one device does, so that the first stands for it.
 Result<Json> JudgeAdaptation(const std::vector<Contender>& contenders,
-                             const std::vector<Question>& questions,
-                             std::span<const Dataset> folds, std::span<const ItemFacts> facts,
-                             const BootstrapOptions& bootstrap) {
+                             const std::vector<Question>& questions, std::span<const Dataset> folds,
+                             std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
   std::vector<std::string> others;
   for (size_t i = 1; i < contenders.size(); ++i) others.push_back(contenders[i].name);
   AdaptReport report(others);
@@ -195,8 +194,7 @@ Result<Json> JudgeAdaptation(const std::vector<Contender>& contenders,
     std::vector<std::unique_ptr<Model>> models;
     files.reserve(contenders.size());  // models borrow them
     for (const Contender& contender : contenders) {
-      VITRINE_ASSIGN_OR_RETURN(TensorFile file,
-                               ReadTensorFile(contender.folds[fold].front().file));
+      VITRINE_ASSIGN_OR_RETURN(TensorFile file, ReadTensorFile(contender.folds[fold].front().file));
       files.push_back(std::move(file));
       VITRINE_ASSIGN_OR_RETURN(models.emplace_back(), LoadModel(files.back()));
     }
@@ -204,8 +202,8 @@ Result<Json> JudgeAdaptation(const std::vector<Contender>& contenders,
     std::vector<const Model*> rivals;
     for (size_t i = 1; i < models.size(); ++i) rivals.push_back(models[i].get());
     for (const Question& question : questions) {
-      VITRINE_RETURN_IF_ERROR(report.Add(fold, question.folds[fold], facts[fold], *adapted,
-                                         *models.front(), rivals));
+      VITRINE_RETURN_IF_ERROR(
+          report.Add(fold, question.folds[fold], facts[fold], *adapted, *models.front(), rivals));
     }
   }
   return report.ToJson(bootstrap);

@@ -264,10 +264,10 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
     for (const float lambda : Or(options.lambda, {20, 50, 100, 200, 400, 800, 1600, 3200})) {
       for (const int neighbours : dense ? std::vector<int>{0} : Or(options.neighbours, {200})) {
         for (const float days : Or(options.half_life_days, {0})) {
-          candidates.push_back(dense ? DenseLinearCandidate(lambda, days, dense_fit)
-                                     : SparseLinearCandidate(
-                                           lambda, static_cast<size_t>(neighbours), days,
-                                           sparse_fit));
+          candidates.push_back(dense
+                                   ? DenseLinearCandidate(lambda, days, dense_fit)
+                                   : SparseLinearCandidate(lambda, static_cast<size_t>(neighbours),
+                                                           days, sparse_fit));
         }
       }
     }

@@ -235,7 +235,9 @@ Result<nlohmann::ordered_json> GanTrainer::RunEpoch() {
         zero += act_.zero_loss(r, 0);
       }
       if (!std::isfinite(anchor + deceit + zero + doubt)) {
-        return Diverged(epoch_ + 1, options_.learning_rate);
+        return Diverged(epoch_ + 1,
+                        RateText("--learning-rate", options_.learning_rate) + ", or a smaller " +
+                            RateText("--discriminator-rate", options_.discriminator_rate));
       }
       generator_adam.SetStep(static_cast<double>(++generator_step_));
       StepAdamOfAll(backend_, generator_adam, grads_.generator, params_.generator, mean_.generator,

@@ -1,6 +1,8 @@
 #include "train/iterated_run.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -12,6 +14,11 @@ namespace vitrine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Beyond it a loss, a sum over a shopper, says that weights are without bounds.
+constexpr double kMostLoss = 1e9;
+// How much longer than it takes to save a checkpoint the next one waits.
+constexpr double kPatience = 20;
 
 }  // namespace
 
@@ -89,11 +96,15 @@ void IteratedRun::AddBest(const TensorFile& best, TensorFileWriter& writer) cons
 Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
                             const std::optional<TensorFile>& checkpoint) {
   VITRINE_ASSIGN_OR_RETURN(trainer_, make_(part));
-  if (checkpoint.has_value()) VITRINE_RETURN_IF_ERROR(trainer_->RestoreState(*checkpoint));
+  if (checkpoint.has_value()) {
+    VITRINE_RETURN_IF_ERROR(trainer_->RestoreState(*checkpoint));
+    saved_epoch_ = trainer_->epoch();
+  }
 
   Progress progress(options_.label.empty() ? refitting_ ? "refit" : "train" : options_.label,
                     n_epochs, "samples");
   Clock::time_point saved = Clock::now();
+  double save_seconds = 0;
   const size_t first_epoch = trainer_->epoch();
   while (trainer_->epoch() < n_epochs &&
          (refitting_ || trainer_->epoch() < best_epoch_ + options_.patience)) {
@@ -102,10 +113,16 @@ Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
       return Save();
     }
     const auto start = Clock::now();
-    VITRINE_ASSIGN_OR_RETURN(const Json losses, trainer_->RunEpoch());
+    const Result<Json> epoch = trainer_->RunEpoch();
+    if (!epoch.ok()) return GoOnFrom(epoch.error());
+    const Json& losses = *epoch;
+    const auto loss = losses["loss"].get<double>();
+    if (!(std::abs(loss) < kMostLoss)) {
+      return GoOnFrom(Diverged(trainer_->epoch(), settings_.value("learning_rate", 0.0)));
+    }
     train_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
     samples_seen_ += static_cast<double>(trainer_->n_samples());
-    std::string note = "loss " + std::to_string(losses["loss"].get<double>());
+    std::string note = "loss " + std::to_string(loss);
     if (!refitting_) {
       VITRINE_ASSIGN_OR_RETURN(const double value, Validate());
       Json point{{"epoch", trainer_->epoch()}};
@@ -119,10 +136,13 @@ Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
     progress.Update(trainer_->epoch(), static_cast<double>(done * trainer_->n_samples()), note);
     interrupted_ = options_.stop_after > 0 && ++epochs_run_ >= options_.stop_after;
     const double unsaved = std::chrono::duration<double>(Clock::now() - saved).count();
-    // The first epoch's as well, so that a run that diverges early has one to go on from.
-    if (interrupted_ || done == 1 || unsaved >= options_.checkpoint_seconds) {
+    // Every epoch, where that takes no time worth mentioning: what diverges has one to go on from.
+    if (interrupted_ ||
+        unsaved >= std::min(options_.checkpoint_seconds, kPatience * save_seconds)) {
+      const auto begin = Clock::now();
       VITRINE_RETURN_IF_ERROR(Save());
       saved = Clock::now();
+      save_seconds = std::chrono::duration<double>(saved - begin).count();
     }
     if (interrupted_) break;
   }
@@ -150,7 +170,15 @@ Status IteratedRun::KeepBest() {
   return {};
 }
 
-Status IteratedRun::Save() const {
+Error IteratedRun::GoOnFrom(Error error) const {
+  if (error.message.starts_with(kDiverged) && saved_epoch_ > 0) {
+    error.message += "; `train --resume` with one goes on from epoch " +
+                     std::to_string(saved_epoch_) + ", the last that was saved";
+  }
+  return error;
+}
+
+Status IteratedRun::Save() {
   std::optional<TensorFile> best;
   TensorFileWriter writer;
   trainer_->AddState(writer);
@@ -165,7 +193,9 @@ Status IteratedRun::Save() const {
     const Json metadata(best->metadata());
     writer.SetMetadata("checkpoint.best", metadata.dump());
   }
-  return writer.Write(checkpoint_path_);
+  VITRINE_RETURN_IF_ERROR(writer.Write(checkpoint_path_));
+  saved_epoch_ = trainer_->epoch();
+  return {};
 }
 
 Status IteratedRun::Restore(const TensorFile& file) {

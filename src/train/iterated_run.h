@@ -36,12 +36,14 @@ class IteratedRun {
   Json Settings() const;
   // Of `best`, the model of the best epoch, what is its own.
   void AddBest(const TensorFile& best, TensorFileWriter& writer) const;
+  // `error` of an epoch, and from where training can go on.
+  Error GoOnFrom(Error error) const;
   Status Iterate(const TrainingPart& part, size_t n_epochs,
                  const std::optional<TensorFile>& checkpoint);
   Result<double> Validate();
   // On disk rather than in memory, where it would stand beside the one that is judged next.
   Status KeepBest();
-  Status Save() const;
+  Status Save();
   Status Restore(const TensorFile& file);
   Json Interrupted() const;
 
@@ -61,6 +63,7 @@ class IteratedRun {
   bool refitting_ = false;
   bool interrupted_ = false;
   size_t epochs_run_ = 0;
+  size_t saved_epoch_ = 0;  // of the checkpoint; 0: there is none
   size_t best_epoch_ = 0;
   double best_value_ = -1;
   bool best_kept_ = false;  // at best_path_, until the run ends

@@ -250,7 +250,16 @@ Status CheckTraining(const Dataset& dataset, const TrainOptions& options) {
         ErrorCode::kInvalidArgument,
         "tifu-knn foresees next baskets alone; add --task next-basket, or choose another model"};
   }
+  if (options.model == "sequence" && options.sequence.negatives > dataset.info().n_items) {
+    return {ErrorCode::kInvalidArgument,
+            "--negatives " + std::to_string(options.sequence.negatives) + " is more than the " +
+                std::to_string(dataset.info().n_items) +
+                " products there are; use fewer, or 0 for all of them"};
+  }
   if (options.model != "blend") return {};
+  if (options.parts.size() < 2) {
+    return {ErrorCode::kInvalidArgument, "--parts: a blend has two parts or more; name another"};
+  }
   for (const std::string& name : options.parts) {
     if (name == "blend" || name == "tifu-knn") {
       return {ErrorCode::kInvalidArgument, "--parts: '" + name + "' cannot be blended"};

@@ -52,13 +52,21 @@ inline std::vector<uint32_t> ShuffledRows(size_t n, uint64_t seed, uint64_t stre
   return rows;
 }
 
-// What RunEpoch says where the loss of `epoch` (from 1) is not finite.
-inline Error Diverged(size_t epoch, double learning_rate) {
+// A flag and its value: "--learning-rate than 0.001".
+inline std::string RateText(const char* flag, double rate) {
+  return std::string(flag) + " than " + nlohmann::json(rate).dump();
+}
+
+// What RunEpoch says where the loss of `epoch` (from 1) is no number that training can go on from;
+// `rates` of RateText. IteratedRun adds where to go on.
+inline constexpr std::string_view kDiverged = "training diverged";
+inline Error Diverged(size_t epoch, const std::string& rates) {
   return {ErrorCode::kInvalidArgument,
-          "training diverged in epoch " + std::to_string(epoch) +
-              " (the loss is not finite); use a smaller --learning-rate than " +
-              nlohmann::json(learning_rate).dump() +
-              "; `train --resume` with one goes on from the last good epoch that was saved"};
+          std::string(kDiverged) + " in epoch " + std::to_string(epoch) +
+              " (the loss grew beyond all bounds); use a smaller " + rates};
+}
+inline Error Diverged(size_t epoch, double learning_rate) {
+  return Diverged(epoch, RateText("--learning-rate", learning_rate));
 }
 
 // How to start, on any part of the data: the start depends on the settings and the part alone.
