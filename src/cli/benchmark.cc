@@ -205,7 +205,7 @@ void AddBenchmark(CLI::App& app, Command& command) {
   sub->add_option("--cut", flags->cut, "events: the moment for --protocol time");
   sub->add_option("--test-fraction", flags->test_fraction,
                   "Share of the shoppers held out, or of the events after the cut")
-      ->check(CLI::Range(0.0001, 0.9999))
+      ->check(kPart)
       ->capture_default_str();
   sub->add_option("--folds", flags->n_folds,
                   "strong: hold out every shopper once, in so many equal parts; models are trained "

@@ -13,18 +13,23 @@
 namespace vitrine {
 
 // Checks of numbers that say what is wanted, where CLI11's own print the limits of a double.
-inline CLI::Validator AtLeast(double least, const std::string& wanted) {
+inline CLI::Validator Between(double least, double most, const std::string& wanted) {
   return {[=](std::string& text) {
             char* end = nullptr;
             const double value = std::strtod(text.c_str(), &end);
-            const bool fits = !text.empty() && *end == '\0' && value >= least && value < 1e18;
+            const bool fits = !text.empty() && *end == '\0' && value >= least && value <= most;
             return fits ? std::string() : "must be " + wanted + ", not '" + text + "'";
           },
           "NUMBER"};
 }
+inline CLI::Validator AtLeast(double least, const std::string& wanted) {
+  return Between(least, 1e18, wanted);
+}
 inline const CLI::Validator kCount = AtLeast(1, "a whole number above 0");
 inline const CLI::Validator kAboveZero = AtLeast(1e-300, "a number above 0");
 inline const CLI::Validator kWholeNotNegative = AtLeast(0, "a whole number of 0 or more");
+inline const CLI::Validator kShare = Between(0, 1, "a share from 0 to 1");
+inline const CLI::Validator kPart = Between(0.0001, 0.9999, "a share between 0 and 1");
 inline const CLI::Validator kNotNegative = AtLeast(0, "a number of 0 or more");
 
 struct Command {

@@ -156,6 +156,9 @@ void PrintNotes(const Options& options, const Json& not_measured, bool has_rival
 
 Status Run(const Options& options, Command& command) {
   const auto start = std::chrono::steady_clock::now();
+  if (options.kind == EvaluationKind::kCompare && options.models.size() < 2) {
+    return {ErrorCode::kInvalidArgument, "compare wants two models or more; name another"};
+  }
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(options.data));
   VITRINE_ASSIGN_OR_RETURN(const std::vector<Task> tasks, TasksFor(options.task, dataset));
   const ItemFacts facts = ItemFactsOf(dataset);
@@ -243,7 +246,7 @@ void AddFlags(CLI::App* sub, const std::shared_ptr<Options>& options, Command& c
   sub->add_flag("--any-data", options->any_data,
                 "Accept a model trained on another data set with the same products");
   sub->add_option("--resamples", options->bootstrap.resamples, "Bootstrap resamples")
-      ->check(CLI::Range(100, 1000000))
+      ->check(Between(100, 1000000, "100 to 1,000,000 resamples"))
       ->capture_default_str();
   sub->add_option("--seed", options->bootstrap.seed, "Of the bootstrap")->capture_default_str();
   sub->add_option("--save-cases", options->save_cases,
@@ -275,7 +278,7 @@ void AddCompare(CLI::App& app, Command& command) {
   sub->add_option("models", options->models,
                   "The model in question, then the others: folders or .safetensors files")
       ->required()
-      ->expected(2, 100);
+      ->expected(1, 100);
   AddFlags(sub, options, command);
 }
 

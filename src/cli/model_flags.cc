@@ -13,6 +13,14 @@ std::string List(const std::vector<std::string>& names, const char* separator) {
   return list;
 }
 
+// "vae, gan and sequence".
+std::string InWords(std::vector<std::string> names) {
+  if (names.size() < 2) return List(names, "");
+  const std::string last = " and " + names.back();
+  names.pop_back();
+  return List(names, ", ") + last;
+}
+
 }  // namespace
 
 void ModelFlags::Own(const std::vector<std::string>& models, CLI::Option* option) {
@@ -31,7 +39,7 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
     });
     if (option->count() == 0 || fits) continue;
     return Error{ErrorCode::kInvalidArgument, option->get_name() + " is a setting of " +
-                                                  List(models, " and ") + ", not of " + kind +
+                                                  InWords(models) + ", not of " + kind +
                                                   "; leave it out"};
   }
   TrainOptions options = options_;
@@ -129,7 +137,7 @@ void ModelFlags::AddFlags(CLI::App* app) {
   app->add_option("--adapt-decay", adapt.decays,
                   "What an earlier product counts for each later one" + choose)
       ->needs(adapts)
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(kShare);
   app->add_option(
          "--adapt-sharpness", adapt.sharpnesses,
          "Of the likelihood that a shopper's own gain climbs; 0: the same gain for all" + choose)
@@ -268,7 +276,7 @@ void ModelFlags::AddFlags(CLI::App* app) {
                                     "Of asymmetric cosine: 0.5 is cosine, 1 the probability of a "
                                     "product given one of the history" +
                                         several)
-                        ->check(CLI::Range(0.0, 1.0)));
+                        ->check(kShare));
 }
 
 }  // namespace vitrine

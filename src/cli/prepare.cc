@@ -262,7 +262,7 @@ void AddPrepare(CLI::App& app, Command& command) {
       ->add_option("--visit-gap", flags->visit_gap_minutes,
                    "Minutes of silence after which a new visit starts")
       ->group(cleaning)
-      ->check(CLI::Range(1.0, 10080.0))
+      ->check(Between(1, 10080, "1 to 10,080 minutes"))
       ->capture_default_str();
 
   const std::string split = "split";
@@ -278,7 +278,7 @@ void AddPrepare(CLI::App& app, Command& command) {
       ->add_option("--test-fraction", options.split.test_fraction,
                    "Share of the events after the cut, or of the shoppers held out")
       ->group(split)
-      ->check(CLI::Range(0.0001, 0.9999))
+      ->check(kPart)
       ->capture_default_str();
   prepare->add_option("--seed", options.split.seed, "Of the draw for --split strong")
       ->group(split)

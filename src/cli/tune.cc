@@ -90,6 +90,9 @@ Result<std::vector<Trial>> MakeTrials(const Flags& flags, const std::vector<Give
     std::vector<GivenFlag> all = given;
     for (const auto& [flag, value] : settings) all.push_back({flag, {value}});
     VITRINE_ASSIGN_OR_RETURN(const TrainOptions options, Parse(all, dataset));
+    if (const Status status = CheckTraining(dataset, options); !status.ok()) {
+      return Error{status.error().code, "--range reaches too far: " + status.error().message};
+    }
     trials.push_back({settings, options});
   }
   return trials;

@@ -1,6 +1,7 @@
 #include "report/tune_report.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <numeric>
 
@@ -39,6 +40,12 @@ std::vector<size_t> Ranked(const Json& trials, const std::string& metric) {
   return order;
 }
 
+// "NDCG@20", as other reports write it.
+std::string Upper(std::string metric) {
+  std::ranges::transform(metric, metric.begin(), [](unsigned char c) { return std::toupper(c); });
+  return metric;
+}
+
 std::string TrialsPlot(const Json& result, const std::vector<size_t>& order,
                        const std::string& metric) {
   std::vector<IntervalRow> rows;
@@ -47,7 +54,7 @@ std::string TrialsPlot(const Json& result, const std::vector<size_t>& order,
     const Json& json = result["trials"][trial];
     if (rows.size() == kPlotted || json.contains("failed")) break;
     const double value = ValueOf(json, metric);
-    rows.push_back({"trial " + std::to_string(trial) + (trial == 0 ? ", as given" : ""),
+    rows.push_back({"trial " + std::to_string(trial + 1) + (trial == 0 ? ", as given" : ""),
                     {value, NAN, NAN},
                     Number(value),
                     rows.empty() ? size_t{0} : size_t{4}});
@@ -56,7 +63,7 @@ std::string TrialsPlot(const Json& result, const std::vector<size_t>& order,
   return Element("div", R"(class="figures")",
                  Figure(Element("h3", "The trials that got furthest") +
                             IntervalPlot({"trials", metric + " of each trial", description}, rows,
-                                         metric + " on validation", false),
+                                         Upper(metric) + " on validation", false),
                         "Each trial drew its settings at random. After every rung the best went "
                         "on, for more epochs; all others ended there.")) +
          "\n";
@@ -65,7 +72,7 @@ std::string TrialsPlot(const Json& result, const std::vector<size_t>& order,
 // Every trial draws the same flags, but for the first, which draws none.
 std::string TrialsTable(const Json& result, const std::vector<size_t>& order,
                         const std::string& metric) {
-  std::vector<std::string> head = {"Trial", metric, "Rungs", "Epochs"};
+  std::vector<std::string> head = {"Trial", Upper(metric), "Rungs", "Epochs"};
   const Json drawn = result["trials"].back()["settings"];
   for (const auto& [flag, value] : drawn.items()) head.push_back(Escape(flag));
   std::vector<std::vector<std::string>> rows;
@@ -73,7 +80,7 @@ std::string TrialsTable(const Json& result, const std::vector<size_t>& order,
     const Json& json = result["trials"][trial];
     const bool failed = json.contains("failed");
     auto& row = rows.emplace_back();
-    row = {std::to_string(trial),
+    row = {std::to_string(trial + 1),
            failed ? Element("small", TextAt(json, "failed")) : Number(ValueOf(json, metric)),
            std::to_string(json["rungs"].size()),
            failed ? "" : Number(NumberAt(EndOf(json), "epochs"), 0)};
@@ -95,11 +102,12 @@ std::string TuneReport(const Json& result, const Run& run) {
   page.lede = "Which settings of " + Escape(model) +
               " foresee best what shoppers who were set aside went on to " +
               VerbOf(run.data["target"].get<std::string>()) + ".";
-  std::string html = Element("p", R"(class="verdict")",
-                             "Of " + FormatCount(result["trials"].size()) + " trials, number " +
-                                 Element("b", std::to_string(best)) + " did best on validation: " +
-                                 Element("b", Number(NumberAt(result["validation"], metric))) +
-                                 " of " + Escape(metric) + ".");
+  std::string html =
+      Element("p", R"(class="verdict")",
+              "Of " + FormatCount(result["trials"].size()) + " trials, number " +
+                  Element("b", std::to_string(best + 1)) + " did best on validation: " +
+                  Element("b", Number(NumberAt(result["validation"], metric))) + " of " +
+                  Escape(Upper(metric)) + ".");
   const double given = ValueOf(result["trials"][0], metric);
   if (best != 0 && std::isfinite(given)) {
     html += Element("p", "The flags as they were given reached " + Number(given) + " in " +

@@ -81,6 +81,14 @@ suite('train', () => {
   })
 })
 
+test('tune refuses a range with settings that cannot be, before the first trial', () => {
+  const flags = ['--data', 'data', '--model', 'vae', '--range', 'dropout=2:3', '--trials', '3']
+  const { status, stderr } = run('tune', ...flags, '--out', 'tuned')
+  assert.equal(status, 2)
+  assert.match(stderr, /--range reaches too far: --dropout/)
+  assert.ok(!existsSync(path('tuned')))
+})
+
 suite('import', () => {
   const items = 'a\nb\nc\nd\n'
   const weights = [1, 2, 3, 4, 5].map((r) => [1, 2, 3, 4, 5].map((c) => (r === c ? 0 : r / c)))
