@@ -42,6 +42,10 @@ Section GeneratedSection(const Json& judged) {
                     ? " It has learned which products they choose; how many was drawn from the "
                       "training part."
                     : ""));
+  if (judged.value("collapsed", false)) {
+    html += Element("p", R"(class="verdict")",
+                    "It has collapsed: next to no real shopper is like any that it makes up.");
+  }
   std::vector<std::vector<std::string>> rows;
   for (const Row& row : kRows) {
     if (!judged.contains(row.key)) continue;

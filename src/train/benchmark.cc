@@ -332,6 +332,9 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
   VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(folds.front(), model, facts.front()));
   if (!generated.is_null()) {
     table += "generated behaviour: " + generated.dump() + "\n";
+    if (generated["collapsed"]) {
+      table += "the generator has collapsed: next to no real shopper is like what it makes up\n";
+    }
     result["generated"] = std::move(generated);
   }
   if (options.model.adapt) {

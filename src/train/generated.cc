@@ -149,6 +149,7 @@ nlohmann::ordered_json GeneratedQuality::ToJson() const {
                               {"size_distance", size_distance}};
   if (category_distance.has_value()) json["category_distance"] = *category_distance;
   json["distinct"] = distinct;
+  json["collapsed"] = collapsed();
   return json;
 }
 

@@ -37,6 +37,8 @@ struct GeneratedQuality {
   std::optional<double> category_distance;  // total variation; where the catalogue has categories
   double distinct = 0;                      // share of the generated that no other equals
 
+  // Whether next to no real shopper is like any of the generated, which then show one taste alone.
+  bool collapsed() const { return recall < 0.01; }
   nlohmann::ordered_json ToJson() const;
 };
 

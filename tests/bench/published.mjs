@@ -44,8 +44,10 @@ const sets = {
       gan: ['--adversary', '10'],
       'gan, without its adversary': ['--adversary', '0'],
       'gan, over products': ['--side', 'item'],
-      // At one step of the generator for each of the discriminator it collapses.
-      'gan, preset paper': ['--preset', 'paper', '--generator-steps', '3', '--average', '0.99'],
+      'gan, preset paper': ['--preset', 'paper'],
+      'gan, preset paper, three steps': '--preset paper --generator-steps 3 --average 0.99'.split(
+        ' ',
+      ),
       blend: ['--parts', 'linear', 'vae', ...ease, ...recvae],
     },
   },

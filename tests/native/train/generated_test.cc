@@ -31,6 +31,7 @@ TEST(Generated, BehaviourOfTheSameKindCannotBeToldApart) {
   EXPECT_NEAR(quality.auc, 0.5, 0.05);
   EXPECT_GT(quality.precision, 0.7);
   EXPECT_NEAR(quality.precision, quality.recall, 0.15);
+  EXPECT_FALSE(quality.collapsed());
   EXPECT_GT(quality.popularity, 0.98);
   EXPECT_LT(quality.size_distance, 0.12);
   EXPECT_GT(quality.distinct, 0.95);
@@ -60,6 +61,7 @@ TEST(Generated, CollapseShowsAsNoRecallAndNoneDistinct) {
   const GeneratedQuality quality = CompareBehaviour(real, generated, {.n_items = 42});
   EXPECT_EQ(quality.distinct, 0);
   EXPECT_EQ(quality.recall, 0);
+  EXPECT_TRUE(quality.collapsed());
   EXPECT_DOUBLE_EQ(quality.real_size, 2);
   EXPECT_DOUBLE_EQ(quality.generated_size, 2);
   EXPECT_DOUBLE_EQ(quality.size_distance, 0.5);
