@@ -82,7 +82,7 @@ await main(async () => {
       writeFileSync(path, log())
     }
     const split = ['--format', 'events', '--input', path, '--protocol', 'strong']
-    const { adapt, settings, baselines, seconds, peak_bytes } = runVitrine(
+    const { adapt, settings, baselines, per_fold, seconds, peak_bytes } = runVitrine(
       'benchmark',
       ...split,
       ...flags,
@@ -94,6 +94,7 @@ await main(async () => {
       ...adapt,
       model: settings,
       linear: ease,
+      ...(per_fold && { chosen_per_fold: per_fold.map(({ adapt }) => adapt) }),
       seconds,
       peak_bytes,
     }
