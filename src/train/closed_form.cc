@@ -232,7 +232,7 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
     }
   } else if (model == "item-knn") {
     for (const int neighbours : Or(options.neighbours, {20, 50, 200, 600})) {
-      for (const float shrink : Or(options.shrink, {0, 50, 200})) {
+      for (const float shrink : Or(options.shrink, {0, 50, 200, 800})) {
         for (const double alpha : Or(options.alpha, {0.5, 0.7})) {
           for (const float days : Or(options.half_life_days, {0, 30, 90})) {
             candidates.push_back(
@@ -261,7 +261,7 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
         (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
     const auto dense_fit = std::make_shared<LatestFit<Matrix>>();
     const auto sparse_fit = std::make_shared<LatestFit<Csr>>();
-    for (const float lambda : Or(options.lambda, {20, 50, 100, 200, 400, 800, 1600, 3200})) {
+    for (const float lambda : Or(options.lambda, {10, 20, 50, 100, 200, 400, 800, 1600, 3200, 6400})) {
       for (const int neighbours : dense ? std::vector<int>{0} : Or(options.neighbours, {200})) {
         for (const float days : Or(options.half_life_days, {0})) {
           candidates.push_back(dense
