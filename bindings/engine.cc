@@ -176,9 +176,9 @@ class Engine {
 
   // Why `item` is in that list, or is not.
   bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
-    auto found = vitrine::Explain(*recommender_, recommender_->events(), item,
-                                  MakeRequest(count, now, repeats, exclude),
-                                  recommender_->adaptation());
+    auto found =
+        vitrine::Explain(*recommender_, recommender_->events(), item,
+                         MakeRequest(count, now, repeats, exclude), recommender_->adaptation());
     if (!found.ok()) return Fail(found.error());
     ranking_ = {.source = found->source};
     for (const Reason& reason : found->reasons) {

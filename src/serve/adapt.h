@@ -1,7 +1,8 @@
 // What a device learns of its shopper beside the model: products that others look at around those
 // that this shopper touched last gain, as far as the shopper's own past bears it out.
 //
-//   score(j) = model(j) + gain * sum over the latest products e of weight(e) * decay^rank(e) * A(e, j)
+//   score(j) = model(j) + gain * sum over the latest products e of weight(e) * decay^rank(e) * A(e,
+//   j)
 //
 // rank is 0 for the product touched last, 1 for the one before it. A is the model file's table of
 // neighbours (src/train/adapt.h says how it is counted), so that a model of any kind can adapt.
@@ -116,8 +117,8 @@ class AdaptRun {
     float bias = 0;    // at a gain of 1
   };
   struct Moment {
-    float score = 0, bias = 0;  // means over the new products; scores are sharpened
-    float partition = 0;        // sum of exp(score) over all products
+    float score = 0, bias = 0;   // means over the new products; scores are sharpened
+    float partition = 0;         // sum of exp(score) over all products
     size_t first = 0, last = 0;  // of its biased products
   };
   // The partition sum with the biases over that without, and its slope by sharpness * gain.

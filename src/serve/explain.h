@@ -39,8 +39,8 @@ struct Explanation {
 inline constexpr size_t kMostWithout = 8;
 
 // `events` as Recommender::Rank wants them. With `adaptation`, of the recommender's adapter, scores
-// have its biases, and a product that is left out takes its part in them along. invalid-argument for an item outside the catalogue or a
-// request that Rank refuses.
+// have its biases, and a product that is left out takes its part in them along. invalid-argument
+// for an item outside the catalogue or a request that Rank refuses.
 Result<Explanation> Explain(const Recommender& recommender, std::span<const Event> events,
                             uint32_t item, const Request& request,
                             const Adaptation* adaptation = nullptr);

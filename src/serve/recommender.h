@@ -61,8 +61,8 @@ class Recommender {
   size_t n_context() const { return generator_ == nullptr ? 0 : generator_->n_context(); }
   const FeatureParams& features() const { return features_; }
 
-  // Adds an event at its place in time; an adaptation follows it. not-found for an item outside the catalogue,
-  // invalid-argument for a number that is not finite.
+  // Adds an event at its place in time; an adaptation follows it. not-found for an item outside the
+  // catalogue, invalid-argument for a number that is not finite.
   Status Track(const Event& event);
   // Forgets the shopper.
   void Clear() {

@@ -261,7 +261,8 @@ std::vector<Candidate> ClosedFormCandidates(const std::string& model, Task task,
         (options.form == LinearForm::kAuto && options.neighbours.empty() && DenseFits(n_items));
     const auto dense_fit = std::make_shared<LatestFit<Matrix>>();
     const auto sparse_fit = std::make_shared<LatestFit<Csr>>();
-    for (const float lambda : Or(options.lambda, {10, 20, 50, 100, 200, 400, 800, 1600, 3200, 6400})) {
+    for (const float lambda :
+         Or(options.lambda, {10, 20, 50, 100, 200, 400, 800, 1600, 3200, 6400})) {
       for (const int neighbours : dense ? std::vector<int>{0} : Or(options.neighbours, {200})) {
         for (const float days : Or(options.half_life_days, {0})) {
           candidates.push_back(dense
