@@ -160,10 +160,7 @@ class Engine {
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
   // in the tensor "gan.context.names".
   bool Recommend(double count, double now, int repeats, const val& exclude, const val& context) {
-    Request request = MakeRequest(count, now, repeats, exclude);
-    context_ = emscripten::convertJSArrayToNumberVector<uint32_t>(context);
-    request.context = context_;
-    auto ranking = recommender_->Recommend(request);
+    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude, context));
     if (!ranking.ok()) return Fail(ranking.error());
     ranking_ = std::move(*ranking);
     return true;
@@ -175,10 +172,11 @@ class Engine {
   int ListSource() const { return static_cast<int>(ranking_.source); }
 
   // Why `item` is in that list, or is not.
-  bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude) {
-    auto found =
-        vitrine::Explain(*recommender_, recommender_->events(), item,
-                         MakeRequest(count, now, repeats, exclude), recommender_->adaptation());
+  bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude,
+               const val& context) {
+    auto found = vitrine::Explain(*recommender_, recommender_->events(), item,
+                                  MakeRequest(count, now, repeats, exclude, context),
+                                  recommender_->adaptation());
     if (!found.ok()) return Fail(found.error());
     ranking_ = {.source = found->source};
     for (const Reason& reason : found->reasons) {
@@ -188,17 +186,21 @@ class Engine {
     without_ = std::move(found->without);
     numbers_.clear();
     Put({found->score, found->base, found->interaction, found->listed ? 1.0 : 0.0});
+    numbers_.insert(numbers_.end(), found->context.begin(), found->context.end());
     return true;
   }
-  // Its score, base and interaction, and whether it is listed (1) or not (0).
+  // Its score, base and interaction, whether it is listed (1) or not (0), and what each value of
+  // the context contributes.
   val Explanation() const { return View(numbers_); }
   val Without() const { return View(without_); }
 
-  // Whether the model can learn of its shopper.
-  bool CanAdapt() const { return recommender_->adapter() != nullptr; }
   // Adapting, step by step, so that the page can stop at its budget: AdaptBegin, AdaptStep until it
   // is false or time is up, then AdaptEnd; without that, what was learnt before stays.
-  void AdaptBegin() { adapting_.emplace(recommender_->BeginAdapting()); }
+  bool AdaptBegin() {
+    if (!CanAdapt()) return false;
+    adapting_.emplace(recommender_->BeginAdapting());
+    return true;
+  }
   bool AdaptStep() { return adapting_->Step(); }
   // Returns the gain.
   double AdaptEnd() {
@@ -215,6 +217,7 @@ class Engine {
     return Bytes(std::as_bytes(std::span(saved_.data(), saved_.size())));
   }
   bool RestoreAdaptation(const std::string& bytes) {
+    if (!CanAdapt()) return false;
     auto adaptation = recommender_->adapter()->Restore(bytes);
     if (!adaptation.ok()) return Fail(adaptation.error());
     recommender_->SetAdaptation(std::move(*adaptation));
@@ -242,6 +245,11 @@ class Engine {
   }
 
  private:
+  bool CanAdapt() {
+    return recommender_->adapter() != nullptr ||
+           Fail({ErrorCode::kUnsupported, "the model cannot adapt; train it with --adapt"});
+  }
+
   bool Fail(Error error) {
     error_ = std::move(error);
     return false;
@@ -260,14 +268,17 @@ class Engine {
     return val(typed_memory_view(values.size(), values.data()));
   }
 
-  // Its list of excluded items lies in excluded_.
-  Request MakeRequest(double count, double now, int repeats, const val& exclude) {
+  // Its lists lie in excluded_ and context_.
+  Request MakeRequest(double count, double now, int repeats, const val& exclude,
+                      const val& context) {
     excluded_ = emscripten::convertJSArrayToNumberVector<uint32_t>(exclude);
+    context_ = emscripten::convertJSArrayToNumberVector<uint32_t>(context);
     // Beyond 2^32 a number of products is as good as any other that no catalogue has.
     return {.count = static_cast<size_t>(std::clamp(count, 0.0, 4294967295.0)),
             .now = Seconds(now),
             .repeats = static_cast<Repeats>(repeats),
-            .exclude = excluded_};
+            .exclude = excluded_,
+            .context = context_};
   }
 
   Error error_{};
@@ -317,7 +328,6 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("explain", &Engine::Explain)
       .function("explanation", &Engine::Explanation)
       .function("without", &Engine::Without)
-      .function("canAdapt", &Engine::CanAdapt)
       .function("adaptBegin", &Engine::AdaptBegin)
       .function("adaptStep", &Engine::AdaptStep)
       .function("adaptEnd", &Engine::AdaptEnd)

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
-#include <set>
 #include <tuple>
 
 #include "core/parse_real.h"
@@ -99,9 +98,9 @@ Status TensorFile::Validate() const {
   }
 
   uint64_t expected_begin = 0;
-  std::set<std::string_view> names;
+  std::vector<std::string_view> names;
   for (const TensorInfo& info : toc_.tensors) {
-    if (!names.insert(info.name).second) return bad("two tensors of one name");
+    names.push_back(info.name);
     if (info.begin != expected_begin)
       return bad("tensor '" + info.name + "' leaves a gap or overlaps");
     if (info.end < info.begin || info.end > payload_.size()) {
@@ -127,6 +126,10 @@ Status TensorFile::Validate() const {
     expected_begin = info.end;
   }
   if (expected_begin != payload_.size()) return bad("bytes after the last tensor");
+  Sort(names);
+  if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
+    return bad("two tensors of one name");
+  }
 
   return {};
 }

@@ -83,7 +83,7 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
       histories.push_back({{left.data() + begin, left.size() - begin}, request.now});
     }
     scores.resize(histories.size());
-    recommender.model().ScoreItem(item, histories, scores);
+    recommender.ScoreItem(item, histories, request.context, scores);
     found.score = scores[0] + bias_without({});
     found.base = scores[1] + bias_without(products);
     for (size_t i = first; i < last; ++i) {
@@ -95,6 +95,13 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
       }
     }
   } while (next < products.size());
+  for (size_t i = 0; i < request.context.size(); ++i) {
+    std::vector<uint32_t> others(request.context.begin(), request.context.end());
+    others.erase(others.begin() + static_cast<ptrdiff_t>(i));
+    const History whole{events, request.now};
+    recommender.ScoreItem(item, {&whole, 1}, others, {scores.data(), 1});
+    found.context.push_back(found.score - scores[0] - bias_without({}));
+  }
   found.interaction = found.score - found.base;
   for (const Reason& reason : found.reasons) found.interaction -= reason.contribution;
 

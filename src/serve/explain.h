@@ -29,7 +29,10 @@ struct Explanation {
   float score = 0;  // as in the list; of a blend, all of these on the scale of this history
   float base = 0;   // without a history
   float interaction = 0;
-  std::vector<Reason> reasons;     // highest contribution first, ties by item
+  std::vector<Reason> reasons;  // highest contribution first, ties by item
+  // Of each value of the request's context, in its order: how much lower the score would be were it
+  // unknown.
+  std::vector<float> context;
   Source source = Source::kModel;  // of the request's list
   bool listed = false;             // whether that has the product
   // Where it has: products of the history, strongest first, without whose events it would not.

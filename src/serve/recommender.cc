@@ -111,6 +111,16 @@ bool Recommender::Knows(std::span<const Event> events) const {
   });
 }
 
+void Recommender::ScoreItem(uint32_t item, std::span<const History> histories,
+                            std::span<const uint32_t> context, std::span<float> scores) const {
+  if (context.empty()) return model_->ScoreItem(item, histories, scores);
+  for (size_t i = 0; i < histories.size(); ++i) {
+    scores[i] =
+        generator_->item_bias()[item] +
+        generator_->item_table().MultiplyRow(item, generator_->Encode(histories[i], context));
+  }
+}
+
 Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& request,
                                   std::span<const ItemBias> biases) const {
   VITRINE_RETURN_IF_ERROR(Check(request));

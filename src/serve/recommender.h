@@ -92,6 +92,10 @@ class Recommender {
   // Lists are those of the model alone again, to the bit.
   void ResetAdaptation();
 
+  // Model::ScoreItem as Rank scores with a request's `context`, which may be empty.
+  void ScoreItem(uint32_t item, std::span<const History> histories,
+                 std::span<const uint32_t> context, std::span<float> scores) const;
+
   // Of what Rank does: whether it refuses the request; the items that it never lists, ascending;
   // and whether the model has a use for any of the events. Where not, it lists by popularity().
   Status Check(const Request& request) const;

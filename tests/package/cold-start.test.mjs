@@ -33,6 +33,24 @@ suite('before the first event', () => {
     recommender.close()
   })
 
+  test('and explained by what is known', async () => {
+    const recommender = await open({ context })
+    const [first] = (await recommender.recommend({ count: 5 })).items
+    const why = await recommender.explain(first.id, { count: 5 })
+    assert.equal(why.source, 'generated')
+    assert.ok(why.listed)
+    assert.ok(Math.abs(why.score - first.score) < 1e-4)
+    assert.deepEqual(why.reasons, [])
+    const told = Object.fromEntries(why.context.map(({ name, value }) => [name, value]))
+    assert.deepEqual(told, context)
+    for (const { name, contribution } of why.context) {
+      const { [name]: _, ...rest } = context
+      const { score } = await recommender.explain(first.id, { count: 5, context: rest })
+      assert.ok(Math.abs(why.score - contribution - score) < 1e-4, name)
+    }
+    recommender.close()
+  })
+
   test('another context gives another list, the same one the same', async () => {
     const recommender = await open()
     const ask = async (context) => scores(await recommender.recommend({ context }))

@@ -48,12 +48,18 @@ export interface RawEngine {
   /** 0 model, 1 popular, 2 generated. */
   source(): number
   /** Then `items` and `scores` are those of the history. */
-  explain(item: number, count: number, now: number, repeats: number, exclude: Uint32Array): boolean
-  /** Score, base, interaction; whether it is listed. */
+  explain(
+    item: number,
+    count: number,
+    now: number,
+    repeats: number,
+    exclude: Uint32Array,
+    context: Uint32Array,
+  ): boolean
+  /** Score, base, interaction; whether it is listed; what each value of the context contributes. */
   explanation(): Float64Array
   without(): Uint32Array
-  canAdapt(): boolean
-  adaptBegin(): void
+  adaptBegin(): boolean
   /** Whether there may be more to learn. */
   adaptStep(): boolean
   /** The gain. Without this call what was learnt before stays. */

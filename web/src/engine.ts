@@ -34,6 +34,8 @@ export interface RawExplanation extends Ranking {
   interaction: number
   listed: boolean
   without: Uint32Array
+  /** What each value of the request's context contributes. */
+  context: number[]
 }
 
 /** What `adapt` came to. */
@@ -256,17 +258,19 @@ export class Engine {
     return this.#ranking()
   }
 
-  explain(item: number, { count, now, repeats, exclude }: Request): RawExplanation {
-    this.#must((raw) => raw.explain(item, count, now, repeats, exclude))
-    const [score = 0, base = 0, interaction = 0, listed] = this.#call((raw) => raw.explanation())
+  explain(item: number, { count, now, repeats, exclude, context }: Request): RawExplanation {
+    this.#must((raw) => raw.explain(item, count, now, repeats, exclude, context))
+    const [score = 0, base = 0, interaction = 0, listed, ...told] = this.#call((raw) =>
+      raw.explanation(),
+    )
     const without = this.#call((raw) => raw.without().slice())
-    return { ...this.#ranking(), score, base, interaction, listed: listed === 1, without }
+    const found = { score, base, interaction, listed: listed === 1, without, context: told }
+    return { ...this.#ranking(), ...found }
   }
 
   /** Learns until there is no more to learn, or `isTime` says to stop; before each step, that is. */
   adapt(isTime: () => boolean): RawAdaptation {
-    this.#mustAdapt()
-    this.#call((raw) => raw.adaptBegin())
+    this.#must((raw) => raw.adaptBegin())
     let steps = 0
     let complete = false
     while (!complete && !isTime()) {
@@ -277,21 +281,15 @@ export class Engine {
   }
 
   adaptation(): Uint8Array<ArrayBuffer> {
-    return this.#call((raw) => (raw.canAdapt() ? raw.savedAdaptation().slice() : new Uint8Array()))
+    return this.#call((raw) => raw.savedAdaptation().slice())
   }
 
   restoreAdaptation(bytes: Uint8Array): void {
-    this.#mustAdapt()
     this.#must((raw) => raw.restoreAdaptation(bytes))
   }
 
   resetAdaptation(): void {
     this.#call((raw) => raw.resetAdaptation())
-  }
-
-  #mustAdapt(): void {
-    if (this.#call((raw) => raw.canAdapt())) return
-    throw new VitrineError('unsupported', 'the model cannot adapt; train it with --adapt')
   }
 
   features(now: number): RawFeatures {

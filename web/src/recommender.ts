@@ -130,17 +130,16 @@ export class Recommender {
 
   /**
    * Why the list that `recommend` gives with the same options has a product, or has not: what each
-   * product of the history adds to its score, and without which of them it would not be listed.
+   * product of the history and each value of the context adds to its score, and without which
+   * products it would not be listed.
    */
   async explain(id: string, options: RecommendOptions = {}): Promise<Explanation> {
     const index = this.catalogue.indexOf(id)
     if (index === undefined) {
       throw new VitrineError('not-found', `the model knows no product '${id}' to explain`)
     }
-    const { items, scores, without, ...explained } = this.#engine.explain(
-      index,
-      this.#request(options),
-    )
+    const request = this.#request(options)
+    const { items, scores, without, context, ...explained } = this.#engine.explain(index, request)
     return {
       id,
       ...explained,
@@ -148,6 +147,11 @@ export class Recommender {
         id: this.catalogue.at(item).id,
         contribution: scores[at] as number,
       })),
+      context: context.map((contribution, at) => {
+        const [name = '', value = ''] =
+          this.#contextNames[request.context[at] as number]?.split('=') ?? []
+        return { name, value, contribution }
+      }),
       without: Array.from(without, (item) => this.catalogue.at(item).id),
     }
   }

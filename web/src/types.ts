@@ -85,6 +85,8 @@ export interface Explanation {
   interaction: number
   /** The strongest first; of long histories the latest 256 products. */
   reasons: Reason[]
+  /** What is known beside the history, `{ name: 'country', value: 'DE' }`, and what that adds. */
+  context: { name: string; value: string; contribution: number }[]
   source: 'model' | 'generated' | 'popular'
   /** Whether the list has the product. */
   listed: boolean
