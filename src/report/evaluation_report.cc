@@ -2,6 +2,7 @@
 
 #include "data/report.h"
 #include "report/adapt_section.h"
+#include "report/cold_section.h"
 #include "report/curves.h"
 #include "report/generated_section.h"
 #include "report/prefix_section.h"
@@ -172,6 +173,9 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
   }
   if (result.contains("adapt")) {
     page.sections.push_back(AdaptSection(result["adapt"], target));
+  }
+  if (result.contains("cold_start")) {
+    page.sections.push_back(ColdSection(result["cold_start"], target));
   }
   if (result.contains("generated")) {
     page.sections.push_back(GeneratedSection(result["generated"]));

@@ -1,0 +1,75 @@
+#include "report/cold_section.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "report/plot.h"
+#include "report/words.h"
+
+namespace vitrine::report {
+namespace {
+
+std::string NameOf(const std::string& model, const std::string& target) {
+  if (model == "generator") return "generated for the context";
+  if (model == "generator_without_context") return "the same without context";
+  if (model == "popularity_in_context") return "best-sellers in the context";
+  return PlainName(model, target);
+}
+
+}  // namespace
+
+Section ColdSection(const Json& answers, const std::string& target) {
+  std::vector<std::string> groups, models;
+  for (const auto& [length, answer] : answers.items()) {
+    if (!answer.is_object()) continue;
+    groups.push_back(length);
+    for (const auto& [model, own] : answer.items()) {
+      if (own.is_object() && std::ranges::count(models, model) == 0) models.push_back(model);
+    }
+  }
+  std::vector<std::string> head = {"", "0 events"};
+  for (size_t g = 1; g < groups.size(); ++g) head.push_back(groups[g]);
+  std::vector<GroupSeries> series;
+  std::vector<std::string> labels;
+  std::vector<std::vector<std::string>> rows;
+  std::string description;
+  for (const std::string& model : models) {
+    GroupSeries one{.label = NameOf(model, target), .groups = {}};
+    std::vector<std::string> row = {Escape(one.label)};
+    description += one.label + ":";
+    for (const std::string& group : groups) {
+      const Json& answer = answers[group];
+      if (!answer.contains(model)) {
+        one.groups.push_back({NAN, NAN, NAN});
+        row.push_back(Number(NAN));
+        continue;
+      }
+      one.groups.push_back(MeasuredOf(answer[model]["ndcg@20"]));
+      const Measured ahead = MeasuredOf(answer[model]["difference"], "diff");
+      const std::string more =
+          model == "popularity_in_context"
+              ? ""
+              : Signed(ahead.value) + (Excludes0(ahead) ? "" : ", may be chance");
+      row.push_back(Number(one.groups.back().value) + Element("small", more));
+      description += " " + Number(one.groups.back().value);
+    }
+    description += ". ";
+    rows.push_back(std::move(row));
+    if (series.size() < kSeries) {
+      labels.push_back(one.label);
+      series.push_back(std::move(one));
+    }
+  }
+  const std::string figure = Figure(
+      Legend(labels) + GroupPlot({"cold", "NDCG@20 before and after the first events", description},
+                                 groups, series, "events known", "NDCG@20"),
+      "Every test shopper, of whom a context is known. Bars are 95 % bootstrap intervals; "
+      "differences below are to best-sellers in the context.");
+  return {"cold", "Before the first event",
+          Element("div", R"(class="figures")", figure) + "\n" +
+              Table("NDCG@20 before and after the first events", head, rows)};
+}
+
+}  // namespace vitrine::report
