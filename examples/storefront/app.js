@@ -14,7 +14,7 @@ const shownCategories = 9
 
 async function open() {
   const [recommender, settings] = await Promise.all([
-    createRecommender({ model: 'store.safetensors' }),
+    createRecommender({ model: 'store.safetensors', context: knownBefore() }),
     fetch('shop.json').then((response) => response.json()),
   ])
   openVisit(recommender)
@@ -30,6 +30,20 @@ async function open() {
   addEventListener('popstate', () => isPage(location.hash) && show())
   document.getElementById('search').addEventListener('submit', (event) => event.preventDefault())
   query.addEventListener('input', searchNow)
+}
+
+/**
+ * What the page knows before the shopper does anything, in the words of the shop's log. A gan generates
+ * the first row for it; other models pass over it.
+ */
+function knownBefore() {
+  const touch = matchMedia('(pointer: coarse)').matches
+  return {
+    device: touch ? (innerWidth < 700 ? 'mobile' : 'tablet') : 'desktop',
+    country: new Intl.Locale(navigator.language).maximize().region ?? '',
+    channel: document.referrer === '' ? 'direct' : 'search',
+    landing: 'home',
+  }
 }
 
 /** Follows a link within this turn, so that what it changes is there with the next frame. */

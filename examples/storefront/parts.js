@@ -88,6 +88,19 @@ export function grid(products, step = 24) {
 const shelfLength = 12
 let openShelf
 
+/** Of the row, by where its list came from. */
+const captions = {
+  model: {
+    title: 'For you',
+    text: (took) => `From what you did here, ranked on your device in ${took}`,
+  },
+  generated: {
+    title: 'For a start',
+    text: (took) => `What visitors like you may do, made up on your device in ${took}`,
+  },
+  popular: { title: 'Most loved', text: () => 'Look around: this row will follow you' },
+}
+
 /** The row of products for this shopper; it follows every event for as long as it is on the page. */
 export function forYou({ exclude = [] } = {}) {
   const heading = h('h2', { id: 'for-you' })
@@ -108,11 +121,9 @@ export async function refreshShelf() {
   if (openShelf === undefined) return
   const { heading, note, list, exclude } = openShelf
   const { items, source } = await recommend({ count: shelfLength, exclude })
-  heading.textContent = source === 'model' ? 'For you' : 'Most loved'
-  note.textContent =
-    source === 'model'
-      ? `From what you did here, ranked on your device in ${duration(last.milliseconds)}`
-      : 'Look around: this row will follow you'
+  const { title, text } = captions[source]
+  heading.textContent = title
+  note.textContent = text(duration(last.milliseconds))
   const before = new Set(Array.from(list.children, (child) => child.dataset.id))
   list.replaceChildren(
     ...items.map(({ id }) => {

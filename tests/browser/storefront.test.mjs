@@ -256,6 +256,28 @@ suite('axe finds nothing to object to, on every page at every size', () => {
   }
 })
 
+test('before the first click a gan fills the row, from what the page knows', async () => {
+  const own = makeExampleShop({ model: 'gan', flags: ['--epochs', '2', '--no-refit'] })
+  const { server } = createStorefront(own)
+  try {
+    await page.goto(await listen(server))
+    const titled = (title) =>
+      page.waitForFunction(
+        (title) => document.querySelector('#for-you').textContent === title,
+        title,
+      )
+    await titled('For a start')
+    const made = await shelfIds()
+    assert.equal(made.length, 12)
+    await shelf().nth(1).locator('a').click()
+    await titled('For you')
+    assert.notDeepEqual(await shelfIds(), made)
+  } finally {
+    server.close()
+    own.remove()
+  }
+})
+
 test('a model file that is damaged is said to be, in one sentence', async () => {
   await page.route('**/store.safetensors', (route) => route.fulfill({ body: 'not a model' }))
   await page.goto(base)
