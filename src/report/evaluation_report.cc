@@ -1,5 +1,8 @@
 #include "report/evaluation_report.h"
 
+#include <cmath>
+#include <string>
+
 #include "data/report.h"
 #include "report/adapt_section.h"
 #include "report/cold_section.h"
@@ -48,15 +51,23 @@ bool SameButForPrecision(const Json& a, const Json& b) {
          !a["settings"].is_null() && a["precision"] != b["precision"];
 }
 
+// As far as it tells files apart, all of it for who looks closer.
+std::string ShortHash(const Json& model) {
+  if (!model.contains("sha256") || !model["sha256"].is_string()) return Number(NAN);
+  const std::string hash = TextAt(model, "sha256");
+  return Element("code", "title=\"" + hash + "\"", hash.substr(0, 12) + "…");
+}
+
 std::string ModelFiles(const Json& models) {
   std::vector<std::vector<std::string>> rows;
   for (const Json& model : models) {
     rows.push_back({TextAt(model, "label"), TextAt(model, "model"), TextAt(model, "precision"),
-                    Bytes(NumberAt(model, "bytes")), Words(model["seed"]),
+                    Bytes(NumberAt(model, "bytes")), Words(model["seed"]), ShortHash(model),
                     Element("span", R"(class="wide")", Words(model["settings"]))});
   }
-  std::string html = Table(models.size() > 1 ? "The files compared" : "The model file",
-                           {"Name", "Model", "Item tables in", "Size", "Seed", "Settings"}, rows);
+  std::string html =
+      Table(models.size() > 1 ? "The files compared" : "The model file",
+            {"Name", "Model", "Item tables in", "Size", "Seed", "SHA-256", "Settings"}, rows);
   for (size_t i = 1; i < models.size(); ++i) {
     if (!SameButForPrecision(models[0], models[i])) continue;
     html += Element("p", TextAt(models[0], "label") + " and " + TextAt(models[i], "label") +

@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure, main } from '../../web/scripts/run.mjs'
-import { median, quantile, runVitrine, save, scratch } from './bench.mjs'
+import { amongEarlier, median, quantile, runVitrine, save, scratch } from './bench.mjs'
 import { runInChromium } from './lists.mjs'
 
 const epoch = ['--epochs', '1', '--no-refit']
@@ -67,13 +67,13 @@ await main(async () => {
     results[name].adapt_complete =
       adaptations.filter(({ complete }) => complete).length / adaptations.length
   }
-  const [first] = Object.values(results)
+  const all = values.only ? { ...amongEarlier('device', {}).models, ...results } : results
   const figures = Object.fromEntries(
-    ['recommend_ms', 'adapt_ms', 'explain_ms'].map((key) => [key, first[key]]),
+    ['recommend_ms', 'adapt_ms', 'explain_ms'].map((key) => [key, all.compact?.[key]]),
   )
-  if (results.gan) figures.cold_start_ms = results.gan.cold_start_ms
-  save('device', { ...figures, models: results })
-  if (values.json) console.log(JSON.stringify({ ...figures, models: results }))
+  figures.cold_start_ms = all.gan?.cold_start_ms
+  save('device', { ...figures, models: all })
+  if (values.json) console.log(JSON.stringify({ ...figures, models: all }))
   else console.table(results)
 })
 

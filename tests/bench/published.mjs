@@ -14,7 +14,7 @@
  * 10, .3013 with dropout .7, .2977 without the adversary. The test part is read once, with all seeds.
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure, main, root } from '../../web/scripts/run.mjs'
 import { amongEarlier, report, runVitrine, save } from './bench.mjs'
@@ -92,7 +92,8 @@ await main(async () => {
       const row = `${set}: ${name}${values.seed ? `, seed ${values.seed}` : ''}`
       const args = [...flags, '--model', name.split(',')[0], ...seeds, ...settings]
       const against = ['--baselines', ...baselines, ...threads]
-      results[row] = { flags: settings.join(' '), ...measure(...args, ...against) }
+      const command = `vitrine benchmark ${args.map(nameOf).join(' ')}`
+      results[row] = { command, flags: settings.join(' '), ...measure(...args, ...against) }
       save('published', amongEarlier('published', results))
       const shown = Object.entries(results[row].metrics ?? {})
         .map(([name, { value }]) => `${name} ${value.toFixed(4)}`)
@@ -102,6 +103,9 @@ await main(async () => {
   }
   report('published', values.only ? amongEarlier('published', results) : results)
 })
+
+/** A file by its name alone: where it lies differs. */
+const nameOf = (word) => (word.startsWith('/') ? basename(word) : word)
 
 /** A generator that collapses ends its run; that is its result. */
 function measure(...args) {
