@@ -91,6 +91,10 @@ Result<PrepareOptions> PlanPreparation(const Flags& flags, const std::string& fo
     VITRINE_RETURN_IF_ERROR(
         ConvertMovielens(flags.input.front(), likes ? kMovielensLiked : 0, log));
     if (likes) options.split.min_shopper_events = kMovielensMinEvents;
+    const std::string products = folder + "/products.csv";
+    VITRINE_ASSIGN_OR_RETURN(const bool has_products,
+                             ConvertMovielensItems(flags.input.front(), products));
+    if (has_products) options.products = products;
   }
   options.events = {log};
   options.keep_duplicates = true;

@@ -1,5 +1,6 @@
 #include "data/public_formats.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -68,9 +69,15 @@ void Split(std::string_view line, std::string_view separators,
 
 using OnLine = std::function<Status(std::span<const std::string_view> pieces, uint64_t line)>;
 
+// What a file holds: ids and numbers, or titles as well, which MovieLens writes in latin-1.
+enum class Holds : uint8_t { kNumbers, kTitles };
+
 // Calls on_line for every line that is not blank. bad-format where there is none.
-Status ForEachLine(const std::string& path, std::string_view separators, const OnLine& on_line) {
-  VITRINE_ASSIGN_OR_RETURN(LineReader lines, LineReader::Open(path, "utf-8"));
+Status ForEachLine(const std::string& path, std::string_view separators, const OnLine& on_line,
+                   Holds holds = Holds::kNumbers) {
+  const bool has_titles = holds == Holds::kTitles;
+  VITRINE_ASSIGN_OR_RETURN(LineReader lines,
+                           LineReader::Open(path, has_titles ? "latin-1" : "utf-8"));
   std::vector<std::string_view> pieces;
   std::span<char> line;
   bool empty = true;
@@ -80,7 +87,7 @@ Status ForEachLine(const std::string& path, std::string_view separators, const O
     Split({line.data(), line.size()}, separators, pieces);
     if (pieces.empty()) continue;
     for (const std::string_view piece : pieces) {
-      if (piece.find_first_of(",\"") == std::string_view::npos) continue;
+      if (has_titles || piece.find_first_of(",\"") == std::string_view::npos) continue;
       return {ErrorCode::kBadFormat, path + ", line " + std::to_string(lines.line_number()) +
                                          ": '" + std::string(piece) +
                                          "' is no id or number; check --format"};
@@ -174,6 +181,63 @@ Status ConvertMovielens(const std::string& input, double min_rating, const std::
                       user == users.end() ? std::string_view() : user->second);
   }));
   return writer.Commit();
+}
+
+namespace {
+
+// The columns of u.item that are 1 where a film is of the genre, the last ones of a line.
+constexpr std::array<std::string_view, 19> kGenres = {
+    "unknown",     "Action", "Adventure", "Animation", "Children's", "Comedy",  "Crime",
+    "Documentary", "Drama",  "Fantasy",   "Film-Noir", "Horror",     "Musical", "Mystery",
+    "Romance",     "Sci-Fi", "Thriller",  "War",       "Western"};
+
+std::string_view FirstGenre(std::span<const std::string_view> flags) {
+  const auto first = std::ranges::find(flags, "1");
+  return first == flags.end() ? kGenres[0] : kGenres[static_cast<size_t>(first - flags.begin())];
+}
+
+// For a CSV file.
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+}  // namespace
+
+Result<bool> ConvertMovielensItems(const std::string& input, const std::string& out) {
+  const std::filesystem::path beside(input);
+  std::string text = "item,title,category\n";
+  const auto add = [&text](std::string_view item, std::string_view title, std::string_view genre) {
+    text.append(item).append(",").append(Quoted(title)).append(",").append(Quoted(genre));
+    text += '\n';
+  };
+  if (const auto path = beside.parent_path() / "u.item"; std::filesystem::exists(path)) {
+    VITRINE_RETURN_IF_ERROR(ForEachLine(
+        path.string(), "|",
+        [&](const auto& pieces, uint64_t line) -> Status {
+          if (pieces.size() < 2 + kGenres.size()) {
+            return BadLine(path.string(), line, "'id|title|...' and 19 genres");
+          }
+          add(pieces[0], pieces[1], FirstGenre(std::span(pieces).last(kGenres.size())));
+          return {};
+        },
+        Holds::kTitles));
+  } else if (const auto dat = beside.parent_path() / "movies.dat"; std::filesystem::exists(dat)) {
+    VITRINE_RETURN_IF_ERROR(ForEachLine(
+        dat.string(), ":",
+        [&](const auto& pieces, uint64_t line) -> Status {
+          if (pieces.size() < 3) return BadLine(dat.string(), line, "'id::title::genre|genre'");
+          const std::string_view genres = pieces.back();
+          add(pieces[0], pieces[1], genres.substr(0, genres.find('|')));
+          return {};
+        },
+        Holds::kTitles));
+  } else {
+    return false;
+  }
+  VITRINE_RETURN_IF_ERROR(WriteTextFile(out, text));
+  return true;
 }
 
 }  // namespace vitrine

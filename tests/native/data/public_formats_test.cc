@@ -42,6 +42,23 @@ TEST(PublicFormats, MovielensIsReadInAllItsForms) {
   }
 }
 
+TEST(PublicFormats, MovielensItemsHaveTitlesAndTheirFirstGenre) {
+  const TempFolder folder;
+  const std::string ratings = folder.Write("u.data", "1\t2\t5\t900\n");
+  EXPECT_FALSE(*ConvertMovielensItems(ratings, folder.Path("none.csv")));
+  folder.Write("movies.dat", "1::Jumanji \"X\" (1995)::Adventure|Children's\n");
+  EXPECT_TRUE(*ConvertMovielensItems(ratings, folder.Path("products.csv")));
+  EXPECT_EQ(folder.ReadAll("products.csv"),
+            "item,title,category\n1,\"Jumanji \"\"X\"\" (1995)\",\"Adventure\"\n");
+  folder.Write("u.item",
+               "2|GoldenEye (1995)|01-Jan-1995||http://x|0|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0|1|0|0\n");
+  EXPECT_TRUE(*ConvertMovielensItems(ratings, folder.Path("products.csv")));
+  EXPECT_EQ(folder.ReadAll("products.csv"),
+            "item,title,category\n2,\"GoldenEye (1995)\",\"Action\"\n");
+  folder.Write("u.item", "2|GoldenEye\n");
+  EXPECT_FALSE(ConvertMovielensItems(ratings, folder.Path("products.csv")).ok());
+}
+
 TEST(PublicFormats, MovielensUsersAreTheContext) {
   const TempFolder folder;
   folder.Write("u.user", "196|49|M|writer|55105\n22|17|F|student|40206\n");
