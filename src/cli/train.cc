@@ -46,9 +46,10 @@ Status Run(const Flags& flags, Command& command) {
   // An earlier model's report would stand beside a checkpoint that it does not tell of.
   std::error_code ignored;
   std::filesystem::remove(flags.out + "/report.html", ignored);
+  const bool is_new = !std::filesystem::exists(flags.out);
   Result<nlohmann::ordered_json> trained = TrainModel(dataset, options, flags.out);
   if (!trained.ok()) {
-    std::filesystem::remove(flags.out, ignored);  // where nothing was kept, that is
+    if (is_new) std::filesystem::remove(flags.out, ignored);  // where nothing was kept, that is
     return trained.error();
   }
   command.result = std::move(*trained);

@@ -32,6 +32,7 @@ IteratedRun::IteratedRun(const TrainingPlan& plan, const TrainOptions& options, 
       settings_(std::move(settings)),
       identity_(std::move(identity)),
       checkpoint_path_(out + "/checkpoint.safetensors"),
+      earlier_path_(out + "/earlier.safetensors"),
       model_path_(out + "/model.safetensors"),
       fit_path_(out + "/fit.safetensors"),
       best_path_(out + "/best.safetensors"),
@@ -40,6 +41,7 @@ IteratedRun::IteratedRun(const TrainingPlan& plan, const TrainOptions& options, 
 IteratedRun::~IteratedRun() {
   std::error_code ignored;
   std::filesystem::remove(best_path_, ignored);
+  std::filesystem::remove(earlier_path_, ignored);
 }
 
 Result<nlohmann::ordered_json> IteratedRun::Run() {
@@ -113,13 +115,16 @@ Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
       return Save();
     }
     const auto start = Clock::now();
+    const size_t began_from = trainer_->epoch();
     const Result<Json> epoch = trainer_->RunEpoch();
-    if (!epoch.ok()) return GoOnFrom(epoch.error());
+    if (!epoch.ok()) return GoOnFrom(epoch.error(), began_from);
     const Json& losses = *epoch;
     const auto loss = losses["loss"].get<double>();
     if (!(std::abs(loss) < kMostLoss)) {
-      return GoOnFrom(Diverged(trainer_->epoch(), settings_.value("learning_rate", 0.0)));
+      const auto rate = settings_.value("learning_rate", 0.0);
+      return GoOnFrom(Diverged(trainer_->epoch(), rate), began_from);
     }
+    unproven_ = false;
     train_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
     samples_seen_ += static_cast<double>(trainer_->n_samples());
     std::string note = "loss " + std::to_string(loss);
@@ -170,8 +175,15 @@ Status IteratedRun::KeepBest() {
   return {};
 }
 
-Error IteratedRun::GoOnFrom(Error error) const {
-  if (error.message.starts_with(kDiverged) && saved_epoch_ > 0) {
+Error IteratedRun::GoOnFrom(Error error, size_t epoch) {
+  if (!error.message.starts_with(kDiverged)) return error;
+  if (unproven_ && saved_epoch_ == epoch) {
+    std::error_code failed;
+    std::filesystem::rename(earlier_path_, checkpoint_path_, failed);
+    if (failed) std::filesystem::remove(checkpoint_path_, failed);
+    saved_epoch_ = earlier_epoch_;
+  }
+  if (saved_epoch_ > 0) {
     error.message += "; `train --resume` with one goes on from epoch " +
                      std::to_string(saved_epoch_) + ", the last that was saved";
   }
@@ -193,8 +205,17 @@ Status IteratedRun::Save() {
     const Json metadata(best->metadata());
     writer.SetMetadata("checkpoint.best", metadata.dump());
   }
+  // Only one that an epoch went well from takes the earlier place.
+  if (!unproven_) {
+    std::error_code failed;
+    std::filesystem::remove(earlier_path_, failed);
+    if (saved_epoch_ > 0)
+      std::filesystem::create_hard_link(checkpoint_path_, earlier_path_, failed);
+    earlier_epoch_ = failed ? 0 : saved_epoch_;
+  }
   VITRINE_RETURN_IF_ERROR(writer.Write(checkpoint_path_));
   saved_epoch_ = trainer_->epoch();
+  unproven_ = true;
   return {};
 }
 

@@ -27,7 +27,7 @@ class IteratedRun {
   ~IteratedRun();
 
   // Writes `out`/model.safetensors, and `out`/checkpoint.safetensors while it works. Where training
-  // diverges, the checkpoint of the last good epoch stays.
+  // diverges, the checkpoint of the last good epoch stays: one that an epoch began from went well.
   Result<nlohmann::ordered_json> Run();
 
  private:
@@ -36,8 +36,10 @@ class IteratedRun {
   Json Settings() const;
   // Of `best`, the model of the best epoch, what is its own.
   void AddBest(const TensorFile& best, TensorFileWriter& writer) const;
-  // `error` of an epoch, and from where training can go on.
-  Error GoOnFrom(Error error) const;
+  // `error` of an epoch, and from where training can go on. `epoch` is the one that it began from:
+  // where this run saved that, its last step may be what spoilt it, so the one before takes its
+  // place.
+  Error GoOnFrom(Error error, size_t epoch);
   Status Iterate(const TrainingPart& part, size_t n_epochs,
                  const std::optional<TensorFile>& checkpoint);
   Result<double> Validate();
@@ -54,6 +56,7 @@ class IteratedRun {
   const Json settings_;
   const std::string identity_;
   const std::string checkpoint_path_;
+  const std::string earlier_path_;  // the checkpoint before, until an epoch went well from the last
   const std::string model_path_;
   const std::string fit_path_;
   const std::string best_path_;
@@ -63,7 +66,9 @@ class IteratedRun {
   bool refitting_ = false;
   bool interrupted_ = false;
   size_t epochs_run_ = 0;
-  size_t saved_epoch_ = 0;  // of the checkpoint; 0: there is none
+  size_t saved_epoch_ = 0;    // of the checkpoint; 0: there is none
+  size_t earlier_epoch_ = 0;  // of the one before
+  bool unproven_ = false;     // saved by this run, and no epoch went well from it yet
   size_t best_epoch_ = 0;
   double best_value_ = -1;
   bool best_kept_ = false;  // at best_path_, until the run ends
