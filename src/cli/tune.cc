@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "cli/command.h"
 #include "cli/model_flags.h"
@@ -79,20 +80,33 @@ Result<std::vector<Range>> RangesOf(const Flags& flags, const TrainOptions& opti
   return ranges;
 }
 
+// The flags as given beside what is drawn.
+Result<TrainOptions> ParseDrawn(const std::vector<GivenFlag>& given, const Settings& drawn,
+                                const Dataset& dataset) {
+  std::vector<GivenFlag> all = given;
+  for (const auto& [flag, value] : drawn) all.push_back({flag, {value}});
+  Result<TrainOptions> options = Parse(all, dataset);
+  const Status status = options.ok() ? CheckTraining(dataset, *options) : options.error();
+  if (status.ok()) return options;
+  return Error{status.error().code, "--range reaches too far: " + status.error().message};
+}
+
 // Trial 0 is the flags as they are; every other one draws.
 Result<std::vector<Trial>> MakeTrials(const Flags& flags, const std::vector<GivenFlag>& given,
                                       const std::vector<Range>& ranges, const Dataset& dataset) {
   std::vector<Trial> trials;
   VITRINE_ASSIGN_OR_RETURN(const TrainOptions fixed, Parse(given, dataset));
   trials.push_back({{}, fixed});
+  // Whatever may be drawn of the user's own ranges, whether it is or not.
+  for (const Range& range : std::span(ranges).first(flags.ranges.size())) {
+    for (const std::string& value : EndsOf(range)) {
+      const auto parsed = ParseDrawn(given, {{range.flag, value}}, dataset);
+      if (!parsed.ok()) return parsed.error();
+    }
+  }
   while (trials.size() < flags.n_trials) {
     const Settings settings = DrawSettings(ranges, fixed.seed, trials.size());
-    std::vector<GivenFlag> all = given;
-    for (const auto& [flag, value] : settings) all.push_back({flag, {value}});
-    VITRINE_ASSIGN_OR_RETURN(const TrainOptions options, Parse(all, dataset));
-    if (const Status status = CheckTraining(dataset, options); !status.ok()) {
-      return Error{status.error().code, "--range reaches too far: " + status.error().message};
-    }
+    VITRINE_ASSIGN_OR_RETURN(const TrainOptions options, ParseDrawn(given, settings, dataset));
     trials.push_back({settings, options});
   }
   return trials;

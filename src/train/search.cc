@@ -43,6 +43,14 @@ Range Between(std::string flag, double low, double high) {
           .whole = whole};
 }
 
+// A value as its flag is given it.
+std::string TextOf(const Range& range, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, range.whole ? "%.0f" : "%.3g",
+                range.whole ? std::round(value) : value);
+  return text;
+}
+
 Range OneOf(std::string flag, std::vector<std::string> choices) {
   return {.flag = std::move(flag), .choices = std::move(choices)};
 }
@@ -243,6 +251,11 @@ std::vector<Range> DefaultRanges(const std::string& model, Task task, size_t n_s
   return {};
 }
 
+std::vector<std::string> EndsOf(const Range& range) {
+  if (!range.choices.empty()) return range.choices;
+  return {TextOf(range, range.low), TextOf(range, range.high)};
+}
+
 Settings DrawSettings(const std::vector<Range>& ranges, uint64_t seed, size_t trial) {
   Settings settings;
   Rng rng(seed, kTuneStream + trial);
@@ -253,12 +266,9 @@ Settings DrawSettings(const std::vector<Range>& ranges, uint64_t seed, size_t tr
       continue;
     }
     const double share = rng.Uniform();
-    double value = range.logarithmic ? range.low * std::pow(range.high / range.low, share)
-                                     : range.low + share * (range.high - range.low);
-    if (range.whole) value = std::round(value);
-    char text[32];
-    std::snprintf(text, sizeof text, range.whole ? "%.0f" : "%.3g", value);
-    settings.emplace_back(range.flag, text);
+    const double value = range.logarithmic ? range.low * std::pow(range.high / range.low, share)
+                                           : range.low + share * (range.high - range.low);
+    settings.emplace_back(range.flag, TextOf(range, value));
   }
   return settings;
 }

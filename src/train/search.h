@@ -34,6 +34,9 @@ Result<Range> ParseRange(const std::string& text);
 // What is worth trying of a model, or of a variant of vae, on `n_shoppers`; empty for a blend.
 std::vector<Range> DefaultRanges(const std::string& model, Task task, size_t n_shoppers);
 
+// All choices, or the least and the greatest value that may be drawn.
+std::vector<std::string> EndsOf(const Range& range);
+
 // The settings of trial number `trial`; they depend on the arguments alone.
 Settings DrawSettings(const std::vector<Range>& ranges, uint64_t seed, size_t trial);
 

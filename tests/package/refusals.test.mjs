@@ -1,7 +1,7 @@
 /** What `train`, `import` and `recommend` cannot do ends with one sentence, and leaves nothing behind. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
@@ -81,13 +81,26 @@ suite('train', () => {
   })
 })
 
-test('tune refuses a range with settings that cannot be, before the first trial', () => {
-  const flags = ['--data', 'data', '--model', 'vae', '--range', 'dropout=2:3', '--trials', '3']
-  const { status, stderr } = run('tune', ...flags, '--out', 'tuned')
-  assert.equal(status, 2)
-  assert.match(stderr, /--range reaches too far: --dropout/)
-  assert.ok(!existsSync(path('tuned')))
+test('train leaves a folder that was there before', () => {
+  mkdirSync(path('own'))
+  assert.equal(train('--model', 'vae', '--learning-rate', '1e30', '--out', 'own').status, 2)
+  assert.ok(existsSync(path('own')))
 })
+
+for (const [range, flag] of [
+  ['dropout=2:3', '--dropout'],
+  // One trial alone draws nothing, and yet its ends are out of bounds.
+  ['dropout=0.5:1.2', '--dropout'],
+  ['epochs=0:3', '--epochs'],
+]) {
+  test(`tune refuses --range ${range} before the first trial`, () => {
+    const flags = ['--data', 'data', '--model', 'vae', '--range', range, '--trials', '1']
+    const { status, stderr } = run('tune', ...flags, '--out', 'tuned')
+    assert.equal(status, 2)
+    assert.match(stderr, new RegExp(`--range reaches too far: ${flag}`))
+    assert.ok(!existsSync(path('tuned')))
+  })
+}
 
 suite('import', () => {
   const items = 'a\nb\nc\nd\n'
