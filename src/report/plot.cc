@@ -153,6 +153,19 @@ struct Frame {
   }
 };
 
+// Of a row of IntervalPlot: a label above, and below it the marks; where lines begin.
+constexpr double kRow = 46, kUnderLabel = 21;
+
+// Lines at `x` behind the marks of `n` rows, which leave the labels alone.
+std::string RowLines(const char* kind, double x, size_t n) {
+  std::string path;
+  for (size_t r = 0; r < n; ++r) {
+    const double top = kRow * static_cast<double>(r);
+    path += "M" + Xy(x, top + kUnderLabel) + "L" + Xy(x, top + kRow + 2);
+  }
+  return "<path class=\"" + std::string(kind) + "\" d=\"" + path + "\"/>";
+}
+
 constexpr double kTop = 34, kBottom = 250, kPlotHeight = 300;
 constexpr double kLeft = 58;
 
@@ -160,7 +173,6 @@ constexpr double kLeft = 58;
 
 std::string IntervalPlot(const PlotText& text, const std::vector<IntervalRow>& rows,
                          const std::string& axis, bool from_zero) {
-  constexpr double kRow = 46;
   Range range;
   if (from_zero) range.Add(0.0);
   for (const IntervalRow& row : rows) range.Add(row.measured);
@@ -170,7 +182,7 @@ std::string IntervalPlot(const PlotText& text, const std::vector<IntervalRow>& r
   std::string svg;
   for (const double tick : x.Ticks()) {
     const bool zero = std::abs(tick) < x.step / 2;
-    svg += Line(zero && from_zero ? "zero" : "grid", x.At(tick), 0, x.At(tick), bottom);
+    svg += RowLines(zero && from_zero ? "zero" : "grid", x.At(tick), rows.size());
     svg += Text("tick", x.At(tick), bottom + 20, "middle", x.Label(tick));
   }
   for (size_t r = 0; r < rows.size(); ++r) {

@@ -48,6 +48,27 @@ std::pair<double, double> Start(const std::string& svg, const std::string& path_
   return {x, std::strtod(rest, nullptr)};
 }
 
+// Labels stand at the top of rows of 46; lines begin below them and end before the next.
+TEST(IntervalPlot, LinesLeaveTheLabelsAlone) {
+  const std::string svg = IntervalPlot(kText, {{"a", {1, -1, 2}, "1", 0}, {"b", {2, 1, 3}, "2", 0}},
+                                       "difference", true);
+  const std::regex line(R"re(<path class="(grid|zero)" d="([^"]+)")re");
+  const std::regex piece(R"re(M([-0-9.]+) ([-0-9.]+)L([-0-9.]+) ([-0-9.]+))re");
+  size_t n_pieces = 0;
+  for (std::sregex_iterator it(svg.begin(), svg.end(), line), end; it != end; ++it) {
+    const std::string path = (*it)[2];
+    size_t row = 0;
+    for (std::sregex_iterator at(path.begin(), path.end(), piece); at != end; ++at, ++row) {
+      EXPECT_EQ((*at)[1], (*at)[3]);
+      EXPECT_GT(std::stod((*at)[2]), 46.0 * static_cast<double>(row) + 18);
+      EXPECT_LT(std::stod((*at)[4]), 46.0 * static_cast<double>(row + 1) + 3);
+      ++n_pieces;
+    }
+    EXPECT_EQ(row, 2u);
+  }
+  EXPECT_GE(n_pieces, 6u);
+}
+
 TEST(IntervalPlot, PutsAnIntervalWhereItsAxisSays) {
   const std::string svg =
       IntervalPlot(kText, {{"linear", {0.25, 0.2, 0.31}, "0.2500", 0}}, "NDCG@20", true);
