@@ -59,6 +59,11 @@ Status Run(const Flags& flags, Command& command) {
     VITRINE_RETURN_IF_ERROR(WriteTextFile(flags.out + "/report.html",
                                           report::TrainReport(result, RunOf(command, dataset))));
   }
+  if (result.contains("generated") && result["generated"]["collapsed"]) {
+    std::fprintf(stderr,
+                 "the generator has collapsed: next to no real shopper is like what it makes up; "
+                 "its lists show one taste\n");
+  }
   if (command.json) return {};
 
   if (interrupted) {

@@ -4,6 +4,7 @@
 
 #include "data/report.h"
 #include "report/curves.h"
+#include "report/generated_section.h"
 #include "report/plot.h"
 #include "report/words.h"
 
@@ -89,7 +90,11 @@ std::string TrainReport(const Json& result, const Run& run) {
               (result["task"] == "discovery" ? "products that are new to a shopper"
                                              : "a shopper’s next basket") +
               ".";
-  page.sections = {TrainingSection(result), DataSection(run.data)};
+  page.sections = {TrainingSection(result)};
+  if (result.contains("generated")) {
+    page.sections.push_back(GeneratedSection(result["generated"]));
+  }
+  page.sections.push_back(DataSection(run.data));
   Facts facts = {{"Model", Escape(model)}, {"Seed", TextAt(result, "seed")}};
   if (result.contains("samples_per_second")) {
     facts.emplace_back("Training speed",

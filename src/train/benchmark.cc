@@ -110,24 +110,13 @@ Result<TestedRuns> Test(const Contender& contender, const Question& question,
   return tested;
 }
 
-// What a generator makes up from noise alone, beside real shoppers; null where the model makes up
-// none or there are too few real ones.
-Result<Json> JudgeGenerated(const Dataset& dataset, const Contender& contender,
+// What a gan makes up from noise alone, beside real shoppers; null for other models.
+Result<Json> JudgeGenerator(const Dataset& dataset, const Contender& contender,
                             const ItemFacts& facts) {
-  constexpr size_t kBehaviours = 500, kLeastBehaviours = 8;
   if (contender.name != "gan") return Json();
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file,
                            ReadTensorFile(contender.folds.front().front().file));
-  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-  const auto& gan = dynamic_cast<const GanModel&>(*model);
-  if (!gan.Generates()) return Json();
-  const RealBehaviour real = ReadBehaviour(dataset, kBehaviours);
-  if (real.behaviours.size() < kLeastBehaviours) return Json();
-  const std::vector<Behaviour> generated = GenerateBehaviour(
-      gan, real.behaviours.size(), /*seed=*/1, TrainingSizes(dataset, kBehaviours));
-  Json judged{{"against", real.source}, {"sizes", gan.GeneratesSizes() ? "learned" : "drawn"}};
-  judged.update(CompareBehaviour(real.behaviours, generated, facts).ToJson());
-  return judged;
+  return JudgeGenerated(file, dataset, ReadBehaviour(dataset, kBehavioursJudged), facts);
 }
 
 // A gan that knows contexts beside the other contenders, on shoppers held out whole; else null.
@@ -329,7 +318,7 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
   result["not_measured"] = NotMeasured(folds.front().info().split, facts.front());
   result["resamples"] = options.bootstrap.resamples;
   result["users_per_second"] = static_cast<double>(n_ranked) / ranking_seconds;
-  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerated(folds.front(), model, facts.front()));
+  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerator(folds.front(), model, facts.front()));
   if (!generated.is_null()) {
     table += "generated behaviour: " + generated.dump() + "\n";
     if (generated["collapsed"]) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "core/parallel.h"
 #include "core/rng.h"
 #include "features/profile.h"
+#include "models/model.h"
 
 namespace vitrine {
 namespace {
@@ -241,6 +243,27 @@ RealBehaviour ReadBehaviour(const Dataset& dataset, size_t most) {
   return {.behaviours = ReadPart(is_held_out ? dataset.test() : dataset.train(),
                                  dataset.info().n_items, most),
           .source = is_held_out ? "held-out" : "training"};
+}
+
+RealBehaviour TrainingBehaviour(const Dataset& dataset, size_t most) {
+  return {.behaviours = ReadPart(dataset.train(), dataset.info().n_items, most),
+          .source = "training"};
+}
+
+Result<nlohmann::ordered_json> JudgeGenerated(const TensorFile& file, const Dataset& dataset,
+                                              const RealBehaviour& real, const ItemFacts& facts) {
+  constexpr size_t kLeastBehaviours = 8;
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  const auto* gan = dynamic_cast<const GanModel*>(model.get());
+  if (gan == nullptr || !gan->Generates() || real.behaviours.size() < kLeastBehaviours) {
+    return nlohmann::ordered_json();
+  }
+  const std::vector<Behaviour> generated = GenerateBehaviour(
+      *gan, real.behaviours.size(), /*seed=*/1, TrainingSizes(dataset, kBehavioursJudged));
+  nlohmann::ordered_json judged{{"against", real.source},
+                                {"sizes", gan->GeneratesSizes() ? "learned" : "drawn"}};
+  judged.update(CompareBehaviour(real.behaviours, generated, facts).ToJson());
+  return judged;
 }
 
 }  // namespace vitrine

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "core/result.h"
 #include "data/dataset.h"
+#include "format/tensor_file.h"
 #include "models/gan.h"
 #include "train/item_facts.h"
 
@@ -61,6 +63,14 @@ struct RealBehaviour {
   std::string source;
 };
 RealBehaviour ReadBehaviour(const Dataset& dataset, size_t most);
+RealBehaviour TrainingBehaviour(const Dataset& dataset, size_t most);
+
+// What the gan in `file` makes up from noise alone, beside `real`: {"against", "sizes", ...} of
+// GeneratedQuality; null where it makes up nothing or the real are too few.
+Result<nlohmann::ordered_json> JudgeGenerated(const TensorFile& file, const Dataset& dataset,
+                                              const RealBehaviour& real, const ItemFacts& facts);
+
+constexpr size_t kBehavioursJudged = 500;  // of each kind, at most
 
 }  // namespace vitrine
 

@@ -10,6 +10,8 @@
 #include "train/adapt.h"
 #include "train/blend.h"
 #include "train/cold_start.h"
+#include "train/generated.h"
+#include "train/item_facts.h"
 #include "train/iterated_run.h"
 #include "train/judge.h"
 #include "train/progress.h"
@@ -341,6 +343,17 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
     VITRINE_ASSIGN_OR_RETURN(result["adapt"],
                              AddAdaptation(plan, refit ? plan.all : plan.fit, options.adapt_grid,
                                            out + "/fit.safetensors", out + "/model.safetensors"));
+  }
+  if (!result.contains("interrupted")) {
+    VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(out + "/model.safetensors"));
+    VITRINE_ASSIGN_OR_RETURN(result["sha256"], file.Text("vitrine.sha256"));
+    if (options.model == "gan") {
+      // The test part is not looked at here, even where it has shoppers of its own.
+      const RealBehaviour real = TrainingBehaviour(dataset, kBehavioursJudged);
+      VITRINE_ASSIGN_OR_RETURN(Json generated,
+                               JudgeGenerated(file, dataset, real, ItemFactsOf(dataset)));
+      if (!generated.is_null()) result["generated"] = std::move(generated);
+    }
   }
   result["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -317,6 +317,48 @@ TEST_P(IteratedTraining, DivergenceStopsAndSaysWhatToChange) {
   EXPECT_FALSE(std::filesystem::exists(shop_.Path("model/model.safetensors")));
 }
 
+TEST_F(GanTraining, SaysHowLikeRealShoppersTheOnesAreThatItMakesUp) {
+  const auto result = TrainModel(dataset_, QuickOptions("gan"), shop_.Path("model"));
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  const auto& generated = (*result)["generated"];
+  EXPECT_EQ(generated["against"], "training");
+  EXPECT_FALSE(generated["collapsed"]);
+  // Checkerboard shoppers: noise reaches both kinds.
+  EXPECT_GT(generated["recall"], 0.5);
+  EXPECT_EQ((*result)["sha256"].get<std::string>().size(), 64u);
+}
+
+// The only step of an epoch spoils the parameters after its loss was counted.
+TEST_F(GanTraining, AStateThatTheLastStepSpoiltIsNotOneToGoOnFrom) {
+  TrainOptions options = QuickOptions("gan");
+  options.gan.batch_size = dataset_.train().size();
+  options.checkpoint_seconds = 0;
+  options.epochs = options.patience = 8;
+  options.stop_after = 2;
+  ASSERT_TRUE(TrainModel(dataset_, options, shop_.Path("model")).ok());
+
+  TrainOptions diverging = options;
+  diverging.resume = true;
+  diverging.stop_after = 0;
+  diverging.gan.learning_rate = 1e30;
+  const auto diverged = TrainModel(dataset_, diverging, shop_.Path("model"));
+  ASSERT_FALSE(diverged.ok());
+  EXPECT_NE(diverged.error().message.find("goes on from epoch 2,"), std::string::npos)
+      << diverged.error().message;
+  EXPECT_FALSE(std::filesystem::exists(shop_.Path("model/earlier.safetensors")));
+
+  options.resume = true;
+  options.stop_after = 0;
+  const auto resumed = TrainModel(dataset_, options, shop_.Path("model"));
+  ASSERT_TRUE(resumed.ok()) << resumed.error().message;
+
+  diverging.resume = false;
+  const auto fresh = TrainModel(dataset_, diverging, shop_.Path("fresh"));
+  ASSERT_FALSE(fresh.ok());
+  EXPECT_EQ(fresh.error().message.find("--resume"), std::string::npos) << fresh.error().message;
+  EXPECT_TRUE(std::filesystem::is_empty(shop_.Path("fresh")));
+}
+
 TEST_F(VaeTraining, ImpossibleSettingsEndBeforeTraining) {
   for (const auto& change : std::vector<std::function<void(TrainOptions&)>>{
            [](TrainOptions& o) { o.model = "vea"; }, [](TrainOptions& o) { o.vae.dropout = 1; },
