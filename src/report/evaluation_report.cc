@@ -20,13 +20,23 @@ std::string LabelOf(const Json& result) {
                                    : result["model"].get<std::string>();
 }
 
+// "item-knn", "item-knn and vae", "item-knn, vae and gan".
+std::string OthersOf(const Json& models) {
+  std::string others;
+  for (size_t i = 1; i < models.size(); ++i) {
+    others += i == 1 ? "" : i + 1 == models.size() ? " and " : ", ";
+    others += models[i]["label"].get<std::string>();
+  }
+  return others;
+}
+
 std::string HeadingOf(EvaluationKind kind, const Json& result) {
   const std::string label = LabelOf(result);
   switch (kind) {
     case EvaluationKind::kEvaluate:
       return "How well " + label + " recommends";
     case EvaluationKind::kCompare:
-      return label + " beside " + result["models"][1]["label"].get<std::string>();
+      return label + " beside " + OthersOf(result["models"]);
     case EvaluationKind::kBenchmark:
       break;
   }

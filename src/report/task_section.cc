@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "data/report.h"
 #include "report/plot.h"
@@ -265,12 +266,20 @@ std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy)
       head.push_back(Escape("Difference to " + contender.name));
     }
   }
+  std::map<std::string, size_t> times;
+  for (const auto& [metric, estimate] : contenders.front().metrics->items()) {
+    ++times[WordsOf(metric).name];
+  }
   std::vector<std::vector<std::string>> rows;
   for (const auto& [metric, estimate] : contenders.front().metrics->items()) {
     const MetricWords words = WordsOf(metric);
     if (words.accuracy != accuracy) continue;
+    const size_t at = metric.find('@');
+    const bool is_shared = times[words.name] > 1 && at != std::string::npos;
+    const std::string name =
+        words.name + (is_shared ? " among the first " + metric.substr(at + 1) : "");
     auto& row = rows.emplace_back();
-    row.push_back(Escape(words.name) + " " + Element("code", Escape(metric)) +
+    row.push_back(Escape(name) + " " + Element("code", Escape(metric)) +
                   Element("small", Escape(words.meaning)));
     for (const Contender& contender : contenders) {
       const Measured value = MeasuredOf((*contender.metrics)[metric]);

@@ -151,6 +151,27 @@ TEST(EvaluationReport, EscapesWhateverNamesHold) {
   EXPECT_NE(html.find("default-src 'none'"), std::string::npos);
 }
 
+TEST(EvaluationReport, NamesEveryModelAndItsFile) {
+  Json result = SampleResult(0.0f);
+  result["models"][0]["sha256"] = "aaaa1111";
+  for (const char* label : {"knn", "gan"}) {
+    Json other = result["models"][0];
+    other["label"] = label;
+    other["sha256"] = std::string(label) + "2222";
+    result["models"].push_back(other);
+  }
+  const std::string html = EvaluationReport(EvaluationKind::kCompare, result, SampleRun());
+  ExpectSays(html, "vae beside knn and gan");
+  for (const char* hash : {"aaaa1111", "knn2222", "gan2222"}) ExpectSays(html, hash);
+}
+
+TEST(EvaluationReport, MeasuresOfSeveralLengthsHaveNamesOfTheirOwn) {
+  const std::string html =
+      EvaluationReport(EvaluationKind::kEvaluate, SampleResult(0.1f), SampleRun());
+  ExpectSays(html, "Right products, high up among the first 10");
+  ExpectSays(html, "Right products, high up among the first 20");
+}
+
 TEST(EvaluationReport, TellsTheCostOfPrecision) {
   Json result = SampleResult(0.0f);
   Json other = result["models"][0];
@@ -168,7 +189,7 @@ TEST(TrainReport, HasTheCurveTheSettingsAndWhatWasDropped) {
     "model": "vae", "task": "discovery", "seed": 5, "data": "0123456789abcdef",
     "settings": {"hidden": 600, "note": "<script>", "epochs": 2},
     "validation": {"ndcg@20": 0.25, "cases": 1234},
-    "samples_per_second": 4600,
+    "samples_per_second": 4600, "sha256": "feed5555",
     "curve": [{"epoch": 1, "loss": 9.5, "ndcg@20": 0.125}, {"epoch": 2, "loss": 8.5, "ndcg@20": 0.25},
               {"epoch": 3, "loss": 8.25, "ndcg@20": 0.2}],
     "seconds": 3, "peak_bytes": 1000000})");
@@ -176,6 +197,7 @@ TEST(TrainReport, HasTheCurveTheSettingsAndWhatWasDropped) {
   ExpectSays(html,
              "On 1,234 cases that were set aside to choose by, it reaches 0.2500 of NDCG@20.");
   ExpectSays(html, "best: 0.2500 in epoch 2");
+  ExpectSays(html, "feed5555");
   ExpectSays(html, "hidden600");
   ExpectSays(html, "100");
   ExpectSays(html, "10.00\u00a0%");
