@@ -139,11 +139,6 @@ Section RunSection(const Run& run, const Json& result, Facts more) {
   if (!TextAt(result, "sha256").empty()) {
     more.emplace_back("Model file, SHA-256", Element("code", TextAt(result, "sha256")));
   }
-  for (const Json& model : result.value("models", Json::array())) {
-    if (TextAt(model, "sha256").empty()) continue;
-    more.emplace_back(TextAt(model, "label") + ", SHA-256",
-                      Element("code", TextAt(model, "sha256")));
-  }
   return {"run", "How to repeat this", FactList(more)};
 }
 
