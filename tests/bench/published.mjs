@@ -105,7 +105,9 @@ await main(async () => {
 })
 
 /** A file by its name alone: where it lies differs. */
-const nameOf = (word) => (word.startsWith('/') ? basename(word) : word)
+function nameOf(word) {
+  return word.startsWith('/') ? basename(word) : word
+}
 
 /** A generator that collapses ends its run; that is its result. */
 function measure(...args) {
