@@ -157,10 +157,16 @@ class Engine {
     return View(numbers_);
   }
 
+  // The category of each item, or nothing; for lists that explore.
+  void SetCategories(const val& categories) {
+    categories_ = emscripten::convertJSArrayToNumberVector<uint32_t>(categories);
+  }
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
-  // in the tensor "gan.context.names".
-  bool Recommend(double count, double now, int repeats, const val& exclude, const val& context) {
-    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude, context));
+  // in the tensor "gan.context.names"; `explore`: the share of the slots to explore.
+  bool Recommend(double count, double now, int repeats, const val& exclude, const val& context,
+                 float explore, uint32_t seed) {
+    auto ranking = recommender_->Explore(MakeRequest(count, now, repeats, exclude, context),
+                                         {explore, seed, categories_});
     if (!ranking.ok()) return Fail(ranking.error());
     ranking_ = std::move(*ranking);
     return true;
@@ -169,6 +175,7 @@ class Engine {
   // history, and what each contributes.
   val Items() const { return View(ranking_.items); }
   val Scores() const { return View(ranking_.scores); }
+  val Propensities() const { return View(ranking_.propensities); }
   int ListSource() const { return static_cast<int>(ranking_.source); }
 
   // Why `item` is in that list, or is not.
@@ -290,7 +297,7 @@ class Engine {
   Sha256 hash_;
 
   std::unique_ptr<Recommender> recommender_;
-  std::vector<uint32_t> excluded_, context_;
+  std::vector<uint32_t> excluded_, context_, categories_;
   std::optional<AdaptRun> adapting_;
   std::string saved_;
   // What the latest calls found.
@@ -321,9 +328,11 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("track", &Engine::Track)
       .function("clear", &Engine::Clear)
       .function("events", &Engine::Events)
+      .function("setCategories", &Engine::SetCategories)
       .function("recommend", &Engine::Recommend)
       .function("items", &Engine::Items)
       .function("scores", &Engine::Scores)
+      .function("propensities", &Engine::Propensities)
       .function("source", &Engine::ListSource)
       .function("explain", &Engine::Explain)
       .function("explanation", &Engine::Explanation)

@@ -18,6 +18,7 @@
 #include "models/gan.h"
 #include "models/model.h"
 #include "serve/adapt.h"
+#include "serve/explore.h"
 
 namespace vitrine {
 
@@ -46,6 +47,8 @@ struct Ranking {
   std::vector<uint32_t> items;
   std::vector<float> scores;
   Source source = Source::kModel;
+  // Of the explored products, which stand last; every other one is in its slot for certain.
+  std::vector<float> propensities;
 };
 
 class Recommender {
@@ -81,6 +84,10 @@ class Recommender {
   Result<Ranking> Rank(std::span<const Event> events, const Request& request,
                        std::span<const ItemBias> biases = {}) const;
 
+  // Recommend with round(share * length) slots explored, the last ones. invalid-argument for a share
+  // outside 0 .. 1 as well; with a share of 0 the list is that of Recommend to the bit.
+  Result<Ranking> Explore(const Request& request, const Exploring& exploring) const;
+
   // What the model learns of the shopper beside the history. Null where the file was trained
   // without.
   const Adapter* adapter() const { return adapter_.get(); }
@@ -105,6 +112,10 @@ class Recommender {
 
  private:
   explicit Recommender(TensorFile file) : file_(std::move(file)) {}
+
+  // What Rank gives `best` item by item, with `biases`: the score of each item.
+  std::vector<float> Scores(std::span<const Event> events, const Request& request,
+                            std::span<const ItemBias> biases) const;
 
   TensorFile file_;
   std::unique_ptr<Model> model_;

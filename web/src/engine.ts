@@ -27,6 +27,11 @@ export interface Ranking {
   source: Source
 }
 
+/** A list whose last items are explored. */
+export interface ExploredRanking extends Ranking {
+  propensities: Float32Array
+}
+
 /** What `explain` found: the products of the history, and what each contributes. */
 export interface RawExplanation extends Ranking {
   score: number
@@ -253,9 +258,16 @@ export class Engine {
     )
   }
 
-  recommend({ count, now, repeats, exclude, context }: Request): Ranking {
-    this.#must((raw) => raw.recommend(count, now, repeats, exclude, context))
-    return this.#ranking()
+  /** The category of each item, for lists that explore; by popularity without. */
+  setCategories(categories: Uint32Array): void {
+    this.#call((raw) => raw.setCategories(categories))
+  }
+
+  recommend(request: Request, explore = 0, seed = 0): ExploredRanking {
+    const { count, now, repeats, exclude, context } = request
+    this.#must((raw) => raw.recommend(count, now, repeats, exclude, context, explore, seed))
+    const propensities = this.#call((raw) => raw.propensities().slice())
+    return { ...this.#ranking(), propensities }
   }
 
   explain(item: number, { count, now, repeats, exclude, context }: Request): RawExplanation {

@@ -73,6 +73,8 @@ export class Recommender {
   readonly #contextNames: string[]
   readonly #context: Context
   readonly #orders = new Map<string, number>()
+  readonly #seed = Math.floor(Math.random() * 2 ** 32)
+  #mayExplore = false
   /** The products that the model ranks. */
   readonly catalogue: Catalogue
 
@@ -118,18 +120,33 @@ export class Recommender {
 
   /** Ranks the products for the shopper, from the history as it is at the time of the call. */
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
-    const { items, scores, source } = this.#engine.recommend(this.#request(options))
+    const { explore = 0, seed = this.#seed } = options
+    checkExploring(explore, seed)
+    if (explore > 0 && !this.#mayExplore) {
+      this.#engine.setCategories(this.catalogue.categories())
+      this.#mayExplore = true
+    }
+    const request = this.#request(options)
+    const { items, scores, source, propensities } = this.#engine.recommend(request, explore, seed)
+    const certain = items.length - propensities.length
     return {
       items: Array.from(items, (index, rank) => {
         const product = this.catalogue.at(index)
-        return { id: product.id, score: scores[rank] as number, product }
+        return {
+          id: product.id,
+          score: scores[rank] as number,
+          product,
+          ...(rank >= certain && { explored: true as const }),
+          ...(explore > 0 && { propensity: propensities[rank - certain] ?? 1 }),
+        }
       }),
       source,
     }
   }
 
   /**
-   * Why the list that `recommend` gives with the same options has a product, or has not: what each
+   * Why the list that `recommend` gives with the same options, but for exploring, has a product, or
+   * has not: what each
    * product of the history and each value of the context adds to its score, and without which
    * products it would not be listed.
    */
@@ -271,6 +288,16 @@ export class Recommender {
 function checkContext(context: Context): void {
   if (typeof context !== 'object' || context === null) {
     throw new TypeError("context must be an object such as { country: 'DE' }")
+  }
+}
+
+function checkExploring(explore: number, seed: number): void {
+  if (typeof explore !== 'number') throw new TypeError('explore must be a number')
+  if (!(explore >= 0 && explore <= 1)) {
+    throw new RangeError(`explore must be a share from 0 to 1; it is ${explore}`)
+  }
+  if (seed >>> 0 !== seed) {
+    throw new RangeError(`seed must be a whole number from 0 to 4294967295; it is ${seed}`)
   }
 }
 
