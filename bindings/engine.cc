@@ -157,16 +157,15 @@ class Engine {
     return View(numbers_);
   }
 
-  // The category of each item, or nothing; for lists that explore.
-  void SetCategories(const val& categories) {
-    categories_ = emscripten::convertJSArrayToNumberVector<uint32_t>(categories);
-  }
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
-  // in the tensor "gan.context.names"; `explore`: the share of the slots to explore.
+  // in the tensor "gan.context.names"; `explore`: the share of the slots to explore, by `categories`
+  // of all items, a Uint32Array, or without.
   bool Recommend(double count, double now, int repeats, const val& exclude, const val& context,
-                 float explore, uint32_t seed) {
-    auto ranking = recommender_->Explore(MakeRequest(count, now, repeats, exclude, context),
-                                         {explore, seed, categories_});
+                 float explore, uint32_t seed, const val& categories) {
+    Request request = MakeRequest(count, now, repeats, exclude, context);
+    const auto groups = emscripten::convertJSArrayToNumberVector<uint32_t>(categories);
+    request.explore = {explore, seed, groups};
+    auto ranking = recommender_->Recommend(request);
     if (!ranking.ok()) return Fail(ranking.error());
     ranking_ = std::move(*ranking);
     return true;
@@ -285,7 +284,8 @@ class Engine {
             .now = Seconds(now),
             .repeats = static_cast<Repeats>(repeats),
             .exclude = excluded_,
-            .context = context_};
+            .context = context_,
+            .explore = {}};
   }
 
   Error error_{};
@@ -297,7 +297,7 @@ class Engine {
   Sha256 hash_;
 
   std::unique_ptr<Recommender> recommender_;
-  std::vector<uint32_t> excluded_, context_, categories_;
+  std::vector<uint32_t> excluded_, context_;
   std::optional<AdaptRun> adapting_;
   std::string saved_;
   // What the latest calls found.
@@ -328,7 +328,6 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("track", &Engine::Track)
       .function("clear", &Engine::Clear)
       .function("events", &Engine::Events)
-      .function("setCategories", &Engine::SetCategories)
       .function("recommend", &Engine::Recommend)
       .function("items", &Engine::Items)
       .function("scores", &Engine::Scores)

@@ -96,10 +96,10 @@ Status Run(const Flags& flags, Command& command) {
   if (flags.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
 
   const std::vector<uint32_t> categories = CategoriesOf(one.catalogue);
-  Exploring exploring = flags.exploring;
-  exploring.categories = categories;
-  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking,
-                           one.recommender->Explore(flags.Ask(one), exploring));
+  Request request = flags.Ask(one);
+  request.explore = flags.exploring;
+  request.explore.categories = categories;
+  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(request));
   const size_t n_certain = ranking.items.size() - ranking.propensities.size();
   auto& result = command.result;
   result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
@@ -109,7 +109,7 @@ Status Run(const Flags& flags, Command& command) {
     result["items"].push_back(
         {{"id", product.id}, {"score", ranking.scores[i]}, {"title", product.title}});
     std::string note;
-    if (exploring.share > 0) {
+    if (request.explore.share > 0) {
       const float propensity = i < n_certain ? 1 : ranking.propensities[i - n_certain];
       result["items"].back()["propensity"] = propensity;
       if (i >= n_certain) {

@@ -1,7 +1,6 @@
 #include "serve/explore.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -19,138 +18,133 @@ constexpr float kPriorShown = 10, kLeastPrior = 0.25f, kMostPrior = 4;
 // theta = u^2 at the middle of each cell of u: there a posterior after n impressions is about as
 // wide, 1 / (2 sqrt(n)), wherever it lies.
 constexpr size_t kCells = 64;
-using Cells = std::array<float, kCells>;
 
 uint32_t ExponentOf(float positive) { return __builtin_bit_cast(uint32_t, positive) >> 23; }
 
 bool Answers(EventType type) { return type <= EventType::kPurchase && type != EventType::kUncart; }
 
-// The probabilities of the cells.
-void Spread(const Posterior& posterior, const Cells& log_u, const Cells& log_rest, Cells& cells) {
-  float most = kNever;
-  for (size_t c = 0; c < kCells; ++c) {
-    cells[c] = (2 * posterior.answered - 1) * log_u[c] + (posterior.passed - 1) * log_rest[c];
-    most = std::max(most, cells[c]);
-  }
-  float sum = 0;
-  for (float& cell : cells) sum += cell = Exp(cell - most);
-  for (float& cell : cells) cell /= sum;
-}
-
 }  // namespace
 
-std::vector<uint8_t> GroupsOf(std::span<const uint32_t> categories,
-                              std::span<const float> popularity) {
-  std::vector<uint8_t> groups(popularity.size());
-  const uint32_t top = ExponentOf(*std::max_element(popularity.begin(), popularity.end()));
-  for (size_t i = 0; i < groups.size(); ++i) {
-    groups[i] = static_cast<uint8_t>(categories.empty()
-                                         ? std::min(top - ExponentOf(popularity[i]), kHalvings)
-                                         : std::min(categories[i], kLastGroup));
+std::vector<uint32_t> GroupsOf(std::span<const uint32_t> categories,
+                               std::span<const float> popularity) {
+  float most = 0;
+  for (const float value : popularity) most = std::max(most, value);
+  std::vector<uint32_t> group_of(popularity.size());
+  for (size_t i = 0; i < group_of.size(); ++i) {
+    group_of[i] = categories.empty()
+                      ? std::min(ExponentOf(most) - ExponentOf(popularity[i]), kHalvings)
+                      : std::min(categories[i], kMostGroups - 1);
   }
-  return groups;
+  return group_of;
 }
 
-std::vector<Posterior> PosteriorsOf(std::span<const uint8_t> groups,
-                                    std::span<const float> popularity,
-                                    std::span<const Event> events) {
-  std::vector<float> sold;
+void SetPosteriors(std::span<const uint32_t> group_of, std::span<const float> popularity,
+                   std::span<const Event> events, Groups& groups) {
   float sum = 0, n_groups = 0;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    if (groups[i] >= sold.size()) sold.resize(groups[i] + size_t{1});
-    sold[groups[i]] += popularity[i];
+  for (size_t i = 0; i < group_of.size(); ++i) {
+    float& sold = groups[group_of[i]].answered;
+    n_groups += sold == 0 && popularity[i] > 0;
+    sold += popularity[i];
     sum += popularity[i];
   }
-  for (const float share : sold) n_groups += share > 0;
-  std::vector<Posterior> posteriors;
-  for (const float share : sold) {
-    const float prior = std::clamp(n_groups * share / (sum > 0 ? sum : 1), kLeastPrior, kMostPrior);
-    posteriors.push_back({prior, kPriorShown - prior});
+  const float scale = sum > 0 ? n_groups / sum : 0;
+  for (Group& group : groups) {
+    group.answered = std::clamp(scale * group.answered, kLeastPrior, kMostPrior);
+    group.passed = kPriorShown - group.answered;
   }
-  std::vector<bool> unanswered(groups.size());
+  std::vector<uint32_t> waits(group_of.size());
   for (const Event& event : events) {
-    Posterior& posterior = posteriors[groups[event.item]];
+    Group& group = groups[group_of[event.item]];
+    uint32_t& wait = waits[event.item];
     if (event.type == EventType::kImpression) {
-      ++posterior.passed;
-      unanswered[event.item] = true;
-    } else if (Answers(event.type) && unanswered[event.item]) {
-      --posterior.passed;
-      ++posterior.answered;
-      unanswered[event.item] = false;
+      wait = 1;
+      ++group.passed;
+    } else if (Answers(event.type)) {
+      group.answered += static_cast<float>(wait);
+      group.passed -= static_cast<float>(wait);
+      wait = 0;
     }
   }
-  return posteriors;
 }
 
-std::vector<float> ChancesOf(std::span<const Posterior> posteriors,
-                             std::span<const uint32_t> n_left, size_t n_least) {
-  Cells log_u, log_rest, all_below;
+void SetChances(uint32_t n_least, Groups& groups) {
+  float log_u[kCells], log_rest[kCells], all_below[kCells];
   for (size_t c = 0; c < kCells; ++c) {
     const float u = (static_cast<float>(c) + 0.5f) / kCells;
     log_u[c] = std::log(u);
     log_rest[c] = std::log(1 - u * u);
     all_below[c] = 1;
   }
-  // Groups one after the other: the cells' probabilities, then those of lying below a cell, half of
-  // the cell itself counted.
-  std::vector<Cells> cells(posteriors.size()), below(posteriors.size());
-  for (size_t g = 0; g < posteriors.size(); ++g) {
-    if (n_left[g] < n_least) continue;
-    Spread(posteriors[g], log_u, log_rest, cells[g]);
-    float sum = 0;
+  // Of each group its cells: the probability of each, then that of lying below it, half of the cell
+  // itself counted, which is never 0, since it is divided by.
+  std::vector<float> cells(2 * groups.size() * kCells);
+  float* row = cells.data();
+  for (const Group& group : groups) {
+    if (group.n_left < n_least) continue;
+    float most = kNever, sum = 0, before = 0;
     for (size_t c = 0; c < kCells; ++c) {
-      // Not 0, since it is divided by.
-      below[g][c] = std::max(sum + cells[g][c] / 2, 1e-30f);
-      sum += cells[g][c];
-      all_below[c] *= below[g][c];
+      row[c] = (2 * group.answered - 1) * log_u[c] + (group.passed - 1) * log_rest[c];
+      most = std::max(most, row[c]);
     }
+    for (size_t c = 0; c < kCells; ++c) sum += row[c] = Exp(row[c] - most);
+    for (size_t c = 0; c < kCells; ++c) {
+      row[c] /= sum;
+      row[kCells + c] = std::max(before + row[c] / 2, 1e-30f);
+      before += row[c];
+      all_below[c] *= row[kCells + c];
+    }
+    row += 2 * kCells;
   }
-  std::vector<float> chances(posteriors.size());
-  float sum = 0;
-  for (size_t g = 0; g < posteriors.size(); ++g) {
-    if (n_left[g] < n_least) continue;
-    for (size_t c = 0; c < kCells; ++c) chances[g] += cells[g][c] * (all_below[c] / below[g][c]);
-    sum += chances[g];
+  row = cells.data();
+  float total = 0;
+  for (Group& group : groups) {
+    group.chance = 0;
+    if (group.n_left < n_least) continue;
+    for (size_t c = 0; c < kCells; ++c) group.chance += row[c] * (all_below[c] / row[kCells + c]);
+    total += group.chance;
+    row += 2 * kCells;
   }
-  for (float& chance : chances) chance /= sum > 0 ? sum : 1;
-  return chances;
+  if (total == 0) return;
+  for (Group& group : groups) group.chance /= total;
 }
 
-std::vector<Explored> Explore(const Exploring& exploring, size_t n, std::span<const Event> events,
-                              std::span<const float> popularity, std::span<float> scores) {
-  const std::vector<uint8_t> groups = GroupsOf(exploring.categories, popularity);
-  const std::vector<Posterior> posteriors = PosteriorsOf(groups, popularity, events);
-  std::vector<uint32_t> n_left(posteriors.size()), n_chosen(posteriors.size());
-  for (size_t i = 0; i < scores.size(); ++i) n_left[groups[i]] += scores[i] > kNever;
-  const std::vector<float> chances = ChancesOf(posteriors, n_left, n);
+std::vector<float> Explore(const Exploring& exploring, size_t n, std::span<const Event> events,
+                           std::span<const float> popularity, std::span<uint32_t> items,
+                           std::span<float> scores) {
+  Groups groups;
+  const std::vector<uint32_t> group_of = GroupsOf(exploring.categories, popularity);
+  SetPosteriors(group_of, popularity, events, groups);
+  for (const uint32_t item : items) ++groups[group_of[item]].n_left;
+  SetChances(static_cast<uint32_t>(n), groups);
 
-  Rng rng(exploring.seed, events.size());
-  std::vector<Explored> explored;
+  std::vector<float> propensities(n);
   for (size_t slot = 0; slot < n; ++slot) {
-    size_t group = chances.size();
-    float left = rng.Uniform();
-    for (size_t g = 0; g < chances.size() && left > 0; ++g) {
-      if (chances[g] == 0) continue;
-      group = g;
-      left -= chances[g];
+    float left = ToUniform(RandomBits(exploring.seed, events.size(), slot)[0]);
+    Group* group = nullptr;
+    for (Group& other : groups) {
+      if (other.chance == 0 || left <= 0) continue;
+      group = &other;
+      left -= other.chance;
     }
-    if (group == chances.size()) break;
-    size_t best = scores.size();
-    for (size_t i = 0; i < scores.size(); ++i) {
-      if (groups[i] == group && scores[i] > (best < scores.size() ? scores[best] : kNever)) best = i;
+    if (group == nullptr) return {};
+    size_t at = slot;
+    while (&groups[group_of[items[at]]] != group) ++at;
+    for (; at > slot; --at) {
+      std::swap(items[at], items[at - 1]);
+      std::swap(scores[at], scores[at - 1]);
     }
-    // It stands here if this slot is the group's and `before` of the earlier ones are.
-    const uint32_t before = n_chosen[group]++;
-    const double chance = chances[group];
-    double propensity = chance;
+    // It stands here if this slot is the group's and n_chosen of the earlier ones are.
+    const float chance = group->chance;
+    float& propensity = propensities[slot];
+    propensity = chance;
     for (size_t i = 0; i < slot; ++i) {
-      propensity *= i < before ? chance * static_cast<double>(slot - i) / static_cast<double>(i + 1)
-                               : 1 - chance;
+      propensity *= i < group->n_chosen
+                        ? chance * static_cast<float>(slot - i) / static_cast<float>(i + 1)
+                        : 1 - chance;
     }
-    explored.push_back({static_cast<uint32_t>(best), scores[best], static_cast<float>(propensity)});
-    scores[best] = kNever;
+    ++group->n_chosen;
   }
-  return explored;
+  return propensities;
 }
 
 }  // namespace vitrine

@@ -15,6 +15,7 @@
 #ifndef VITRINE_SERVE_EXPLORE_H_
 #define VITRINE_SERVE_EXPLORE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,49 +25,47 @@
 
 namespace vitrine {
 
-// Categories from this one on count as one.
-inline constexpr uint32_t kLastGroup = 255;
-
 struct Exploring {
-  float share = 0;                       // of the slots, 0 to 1
-  uint64_t seed = 1;                     // the list depends on it and on the number of events
+  float share = 0;                       // of the slots, the last ones; 0 to 1
+  uint64_t seed = 1;                     // what is drawn depends on it and on the number of events
   std::span<const uint32_t> categories;  // of each item; empty: by popularity
 };
 
-// Beta(answered, passed).
-struct Posterior {
-  float answered = 0, passed = 0;
+// Categories from the last one on count as one.
+inline constexpr uint32_t kMostGroups = 256;
+
+// What is explored is among so many products that the model ranks first, or in the list.
+inline constexpr size_t kMostExplored = 4096;
+
+struct Group {
+  float answered = 0, passed = 0;  // a and b
+  float chance = 0;
+  uint32_t n_left = 0;    // products that may be chosen
+  uint32_t n_chosen = 0;  // for earlier slots
 };
+using Groups = std::array<Group, kMostGroups>;
 
 // The group of each item. Without categories: how many times the popularity halves down from that
 // of the most popular, in powers of two, up to 9.
-std::vector<uint8_t> GroupsOf(std::span<const uint32_t> categories,
-                              std::span<const float> popularity);
+std::vector<uint32_t> GroupsOf(std::span<const uint32_t> categories,
+                               std::span<const float> popularity);
 
-// Of each group, after `events`, ascending in time. An impression is answered by the first view,
+// Sets a and b after `events`, ascending in time. An impression is answered by the first view,
 // click, cart, wish or purchase of its product before the next impression of it.
-std::vector<Posterior> PosteriorsOf(std::span<const uint8_t> groups,
-                                    std::span<const float> popularity,
-                                    std::span<const Event> events);
+void SetPosteriors(std::span<const uint32_t> group_of, std::span<const float> popularity,
+                   std::span<const Event> events, Groups& groups);
 
-// chance_g among the groups for which `n_left` is at least `n_least`, 0 for others; all 0 where
-// there are none. Sums to 1.
-std::vector<float> ChancesOf(std::span<const Posterior> posteriors,
-                             std::span<const uint32_t> n_left, size_t n_least);
+// Sets the chance among the groups with at least `n_least` products left; that of others is 0. Their
+// sum is 1 where there is such a group.
+void SetChances(uint32_t n_least, Groups& groups);
 
-// A product in its slot, and the probability that it stands there, whichever products the other
-// slots have.
-struct Explored {
-  uint32_t item = 0;
-  float score = 0;
-  float propensity = 0;
-};
-
-// The products of `n` slots. `scores`: of each item, -infinity where it must not be listed; what is
-// chosen is set to that. Groups with fewer than n products are left out; nothing is explored where
-// that leaves none.
-std::vector<Explored> Explore(const Exploring& exploring, size_t n, std::span<const Event> events,
-                              std::span<const float> popularity, std::span<float> scores);
+// Moves the products of the first `n` slots to the front of `items`, the best first, of which the
+// last slots of a list and what comes behind it are made; `scores` go with them. Returns the
+// probability that each stands in its slot, whichever products the other slots have. Groups with
+// fewer products than slots are passed over; where that leaves none, nothing is moved nor returned.
+std::vector<float> Explore(const Exploring& exploring, size_t n, std::span<const Event> events,
+                           std::span<const float> popularity, std::span<uint32_t> items,
+                           std::span<float> scores);
 
 }  // namespace vitrine
 

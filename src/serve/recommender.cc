@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "core/sort.h"
@@ -77,6 +76,9 @@ Status Recommender::Check(const Request& request) const {
                                              "; ask for 1 to " + std::to_string(n_items()) +
                                              " products"};
   }
+  if (!(request.explore.share >= 0 && request.explore.share <= 1)) {
+    return {ErrorCode::kInvalidArgument, "explore is not a share of the slots, from 0 to 1"};
+  }
   for (const uint32_t item : request.exclude) {
     if (item >= n_items()) {
       return {ErrorCode::kInvalidArgument,
@@ -128,7 +130,9 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
   const std::vector<uint32_t> never = NeverListed(events, request);
   Ranking ranking;
   const bool knows = Knows(events);
-  BestItems best(request.count, never, knows ? biases : std::span<const ItemBias>());
+  const Exploring& explore = request.explore;
+  const size_t n_kept = explore.share > 0 ? std::max(request.count, kMostExplored) : request.count;
+  BestItems best(n_kept, never, knows ? biases : std::span<const ItemBias>());
   if (!request.context.empty()) {
     const std::vector<float> shopper = generator_->Encode({events, request.now}, request.context);
     generator_->item_table().Scan(shopper, generator_->item_bias(), best);
@@ -140,48 +144,15 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
     best.Push(0, popularity_);
     ranking.source = Source::kPopular;
   }
-  best.Take(ranking.items, ranking.scores);
-  return ranking;
-}
-
-std::vector<float> Recommender::Scores(std::span<const Event> events, const Request& request,
-                                       std::span<const ItemBias> biases) const {
-  std::vector<float> scores(popularity_.begin(), popularity_.end());
-  const bool knows = Knows(events);
-  if (!request.context.empty()) {
-    generator_->item_table().Multiply(generator_->Encode({events, request.now}, request.context),
-                                      scores);
-    const std::span<const float> bias = generator_->item_bias();
-    for (size_t i = 0; i < bias.size(); ++i) scores[i] += bias[i];
-  } else if (knows) {
-    model_->Score({events, request.now}, scores);
-  }
-  if (knows) {
-    for (const auto& [item, value] : biases) scores[item] += value;
-  }
-  return scores;
-}
-
-Result<Ranking> Recommender::Explore(const Request& request, const Exploring& exploring) const {
-  if (!(exploring.share >= 0 && exploring.share <= 1)) {
-    return Error{ErrorCode::kInvalidArgument, "explore a share of the slots from 0 to 1"};
-  }
-  VITRINE_ASSIGN_OR_RETURN(Ranking ranking, Recommend(request));
-  auto& [items, list_scores, source, propensities] = ranking;
-  const auto n = static_cast<size_t>(exploring.share * static_cast<float>(items.size()) + 0.5f);
-  if (n == 0) return ranking;
-
-  std::vector<float> scores = Scores(events_, request, biases_);
-  constexpr float kNever = -std::numeric_limits<float>::infinity();
-  const size_t n_kept = items.size() - n;
-  for (const uint32_t item : NeverListed(events_, request)) scores[item] = kNever;
-  for (size_t i = 0; i < n_kept; ++i) scores[items[i]] = kNever;
-  size_t slot = n_kept;
-  for (const Explored& explored :
-       vitrine::Explore(exploring, n, events_, popularity_, scores)) {
-    items[slot] = explored.item;
-    list_scores[slot++] = explored.score;
-    propensities.push_back(explored.propensity);
+  auto& [items, scores, source, propensities] = ranking;
+  best.Take(items, scores);
+  if (explore.share > 0) {
+    const size_t length = std::min(request.count, items.size());
+    const auto n = static_cast<size_t>(explore.share * static_cast<float>(length) + 0.5f);
+    propensities = Explore(explore, n, events, popularity_, std::span(items).subspan(length - n),
+                           std::span(scores).subspan(length - n));
+    items.resize(length);
+    scores.resize(length);
   }
   return ranking;
 }

@@ -40,6 +40,7 @@ struct Request {
   Repeats repeats = Repeats::kByModel;  // kByModel: metadata "serve.repeats"
   std::span<const uint32_t> exclude;    // items never to be listed
   std::span<const uint32_t> context;    // what is known of the shopper: below n_context()
+  Exploring explore;
 };
 
 // Best first; ties by item index. Shorter than asked only where exclusion leaves fewer.
@@ -74,8 +75,9 @@ class Recommender {
   }
   std::span<const Event> events() const { return events_; }
 
-  // invalid-argument for a count of 0 or above n_items(), an excluded item outside the catalogue,
-  // or a context not below n_context().
+  // invalid-argument for a count of 0 or above n_items(), an excluded item outside the catalogue, a
+  // context not below n_context(), or a share to explore outside 0 .. 1. round(share * length) of the
+  // slots are explored.
   Result<Ranking> Recommend(const Request& request) const {
     return Rank(events_, request, biases_);
   }
@@ -83,10 +85,6 @@ class Recommender {
   // biases of a model that was adapted; safe from any number of threads.
   Result<Ranking> Rank(std::span<const Event> events, const Request& request,
                        std::span<const ItemBias> biases = {}) const;
-
-  // Recommend with round(share * length) slots explored, the last ones. invalid-argument for a share
-  // outside 0 .. 1 as well; with a share of 0 the list is that of Recommend to the bit.
-  Result<Ranking> Explore(const Request& request, const Exploring& exploring) const;
 
   // What the model learns of the shopper beside the history. Null where the file was trained
   // without.
@@ -112,10 +110,6 @@ class Recommender {
 
  private:
   explicit Recommender(TensorFile file) : file_(std::move(file)) {}
-
-  // What Rank gives `best` item by item, with `biases`: the score of each item.
-  std::vector<float> Scores(std::span<const Event> events, const Request& request,
-                            std::span<const ItemBias> biases) const;
 
   TensorFile file_;
   std::unique_ptr<Model> model_;

@@ -35,9 +35,10 @@ export interface RawEngine {
   clear(): void
   /** Of each event the arguments of `track`. */
   events(): Float64Array
-  /** Of each item; empty where there are none. */
-  setCategories(categories: Uint32Array): void
-  /** `repeats`: 0 by model, 1 exclude, 2 include; `explore`: a share of the slots. */
+  /**
+   * `repeats`: 0 by model, 1 exclude, 2 include; `explore`: a share of the slots; `categories`: of
+   * all items, or empty.
+   */
   recommend(
     count: number,
     now: number,
@@ -46,6 +47,7 @@ export interface RawEngine {
     context: Uint32Array,
     explore: number,
     seed: number,
+    categories: Uint32Array,
   ): boolean
   items(): Uint32Array
   scores(): Float32Array

@@ -258,14 +258,16 @@ export class Engine {
     )
   }
 
-  /** The category of each item, for lists that explore; by popularity without. */
-  setCategories(categories: Uint32Array): void {
-    this.#call((raw) => raw.setCategories(categories))
-  }
-
-  recommend(request: Request, explore = 0, seed = 0): ExploredRanking {
-    const { count, now, repeats, exclude, context } = request
-    this.#must((raw) => raw.recommend(count, now, repeats, exclude, context, explore, seed))
+  /** `categories`: of all items, or empty. */
+  recommend(
+    { count, now, repeats, exclude, context }: Request,
+    explore: number,
+    seed: number,
+    categories: Uint32Array,
+  ): ExploredRanking {
+    this.#must((raw) =>
+      raw.recommend(count, now, repeats, exclude, context, explore, seed, categories),
+    )
     const propensities = this.#call((raw) => raw.propensities().slice())
     return { ...this.#ranking(), propensities }
   }

@@ -74,7 +74,7 @@ export class Recommender {
   readonly #context: Context
   readonly #orders = new Map<string, number>()
   readonly #seed = Math.floor(Math.random() * 2 ** 32)
-  #mayExplore = false
+  #categories: Uint32Array | undefined
   /** The products that the model ranks. */
   readonly catalogue: Catalogue
 
@@ -122,12 +122,15 @@ export class Recommender {
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
     const { explore = 0, seed = this.#seed } = options
     checkExploring(explore, seed)
-    if (explore > 0 && !this.#mayExplore) {
-      this.#engine.setCategories(this.catalogue.categories())
-      this.#mayExplore = true
-    }
     const request = this.#request(options)
-    const { items, scores, source, propensities } = this.#engine.recommend(request, explore, seed)
+    if (explore > 0) this.#categories ??= this.catalogue.categories()
+    const categories = this.#categories ?? new Uint32Array()
+    const { items, scores, source, propensities } = this.#engine.recommend(
+      request,
+      explore,
+      seed,
+      categories,
+    )
     const certain = items.length - propensities.length
     return {
       items: Array.from(items, (index, rank) => {
