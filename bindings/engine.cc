@@ -158,8 +158,8 @@ class Engine {
   }
 
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
-  // in the tensor "gan.context.names"; `explore`: the share of the slots to explore, by `categories`
-  // of all items, a Uint32Array, or without.
+  // in the tensor "gan.context.names"; `explore`: the share of the slots to explore, by
+  // `categories` of all items, a Uint32Array, or without.
   bool Recommend(double count, double now, int repeats, const val& exclude, const val& context,
                  float explore, uint32_t seed, const val& categories) {
     Request request = MakeRequest(count, now, repeats, exclude, context);

@@ -55,8 +55,8 @@ std::vector<uint32_t> GroupsOf(std::span<const uint32_t> categories,
 void SetPosteriors(std::span<const uint32_t> group_of, std::span<const float> popularity,
                    std::span<const Event> events, Groups& groups);
 
-// Sets the chance among the groups with at least `n_least` products left; that of others is 0. Their
-// sum is 1 where there is such a group.
+// Sets the chance among the groups with at least `n_least` products left; that of others is 0.
+// Their sum is 1 where there is such a group.
 void SetChances(uint32_t n_least, Groups& groups);
 
 // Moves the products of the first `n` slots to the front of `items`, the best first, of which the

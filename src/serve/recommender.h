@@ -76,8 +76,8 @@ class Recommender {
   std::span<const Event> events() const { return events_; }
 
   // invalid-argument for a count of 0 or above n_items(), an excluded item outside the catalogue, a
-  // context not below n_context(), or a share to explore outside 0 .. 1. round(share * length) of the
-  // slots are explored.
+  // context not below n_context(), or a share to explore outside 0 .. 1. round(share * length) of
+  // the slots are explored.
   Result<Ranking> Recommend(const Request& request) const {
     return Rank(events_, request, biases_);
   }

@@ -30,8 +30,7 @@ TEST(GroupsOf, AreCategoriesOrHalvingsOfPopularity) {
   const std::vector<float> popularity = {1, 16, 0, 9, 8, 7.9f, 1e-9f};
   EXPECT_EQ(GroupsOf({}, popularity), (std::vector<uint32_t>{4, 0, 9, 1, 1, 2, 9}));
   const std::vector<uint32_t> categories = {3, 0, 255, 256, 7000, 1, 2};
-  EXPECT_EQ(GroupsOf(categories, popularity),
-            (std::vector<uint32_t>{3, 0, 255, 255, 255, 1, 2}));
+  EXPECT_EQ(GroupsOf(categories, popularity), (std::vector<uint32_t>{3, 0, 255, 255, 255, 1, 2}));
   EXPECT_EQ(GroupsOf({}, std::vector<float>{0, 0}), (std::vector<uint32_t>{0, 0}));
 }
 
