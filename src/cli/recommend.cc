@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <optional>
 
 #include "cli/batch_lists.h"
 #include "cli/command.h"
@@ -13,16 +12,19 @@
 namespace vitrine {
 namespace {
 
+// Of Source.
+constexpr const char* kSourceWords[] = {
+    "From the history, by the model:", "What sells, since the history says nothing yet:",
+    "Made up for the context, by the model:"};
+
 struct Flags {
   ShopperFlags shopper;
   std::string out;
   bool batch = false, adapt = false;
   Exploring exploring;
-  std::optional<size_t> count;  // absent: 12, or all products of a smaller catalogue
+  size_t count = 12;
 
-  Request Ask(const OneShopper& one) const {
-    return one.Ask(count.value_or(std::min<size_t>(12, one.recommender->n_items())));
-  }
+  Request Ask(const OneShopper& one) const { return one.Ask(count); }
 };
 
 Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
@@ -101,6 +103,7 @@ Status Run(const Flags& flags, Command& command) {
   request.explore.categories = categories;
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(request));
   const size_t n_certain = ranking.items.size() - ranking.propensities.size();
+  if (!command.json) std::printf("%s\n", kSourceWords[static_cast<size_t>(ranking.source)]);
   auto& result = command.result;
   result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
   result["items"] = nlohmann::ordered_json::array();
@@ -144,8 +147,7 @@ void AddRecommend(CLI::App& app, Command& command) {
       ->capture_default_str();
   sub->add_option("--seed", flags->exploring.seed, "Of --explore")->capture_default_str();
   sub->add_option("--out", flags->out, "File for the lists of --batch");
-  sub->add_option("--count", flags->count, "Products to list (default: 12)")
-      ->check(kWholeNotNegative);
+  sub->add_option("--count", flags->count, "Products to list")->check(kWholeNotNegative);
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

@@ -71,10 +71,8 @@ Status Recommender::Track(const Event& event) {
 }
 
 Status Recommender::Check(const Request& request) const {
-  if (request.count < 1 || request.count > n_items()) {
-    return {ErrorCode::kInvalidArgument, "count is " + std::to_string(request.count) +
-                                             "; ask for 1 to " + std::to_string(n_items()) +
-                                             " products"};
+  if (request.count < 1) {
+    return {ErrorCode::kInvalidArgument, "count is 0; ask for a product or more"};
   }
   if (!(request.explore.share >= 0 && request.explore.share <= 1)) {
     return {ErrorCode::kInvalidArgument, "explore is not a share of the slots, from 0 to 1"};
@@ -132,7 +130,7 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
   const bool knows = Knows(events);
   const Exploring& explore = request.explore;
   const size_t n_kept = explore.share > 0 ? std::max(request.count, kMostExplored) : request.count;
-  BestItems best(n_kept, never, knows ? biases : std::span<const ItemBias>());
+  BestItems best(std::min(n_kept, n_items()), never, knows ? biases : std::span<const ItemBias>());
   if (!request.context.empty()) {
     const std::vector<float> shopper = generator_->Encode({events, request.now}, request.context);
     generator_->item_table().Scan(shopper, generator_->item_bias(), best);

@@ -208,12 +208,8 @@ export class Recommender {
   }
 
   #request(options: RecommendOptions): Request {
-    const {
-      count = Math.min(12, this.catalogue.size),
-      exclude = [],
-      repeats,
-      context = this.#context,
-    } = options
+    if (Object(options) !== options) throw new TypeError('options must be an object: { count: 12 }')
+    const { count = 12, exclude = [], repeats, context = this.#context } = options
     checkContext(context)
     checkOptions({ count, exclude, repeats })
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
@@ -307,8 +303,8 @@ function checkExploring(explore: number, seed: number): void {
 /** What no caller with types could pass; whether the numbers make sense is the engine's to say. */
 function checkOptions({ count, exclude, repeats }: RecommendOptions): void {
   if (typeof count !== 'number') throw new TypeError('count must be a number')
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new RangeError(`count must be a whole number; it is ${count}`)
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`count must be a whole number above 0; it is ${count}`)
   }
   if (typeof exclude === 'string' || typeof exclude?.[Symbol.iterator] !== 'function') {
     throw new TypeError('exclude must be a list of product ids')

@@ -40,7 +40,7 @@ export interface RecommenderOptions {
 export type Context = Readonly<Record<string, string | number>>
 
 export interface RecommendOptions {
-  /** How many products, from 1 to all of them. 12 if left out, or all where there are fewer. */
+  /** How many products, 12 if left out; all where there are fewer. */
   count?: number | undefined
   /** Ids never to be listed; ids that the model does not know change nothing. */
   exclude?: Iterable<string> | undefined
