@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/one_shopper.h"
 #include "data/dataset.h"
+#include "serve/calibration.h"
 #include "serve/recommender.h"
 
 namespace vitrine {
@@ -82,6 +83,9 @@ Status Run(const Flags& flags, Command& command) {
   if (flags.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
 
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(flags.Ask(one)));
+  VITRINE_ASSIGN_OR_RETURN(const Calibration calibration,
+                           Calibration::Read(one.recommender->file()));
+  const std::vector<double> probabilities = calibration.Probabilities(ranking);
   auto& result = command.result;
   result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
   result["items"] = nlohmann::ordered_json::array();
@@ -89,9 +93,16 @@ Status Run(const Flags& flags, Command& command) {
     const Product& product = one.catalogue[ranking.items[i]];
     result["items"].push_back(
         {{"id", product.id}, {"score", ranking.scores[i]}, {"title", product.title}});
+    std::string likely;
+    if (!probabilities.empty()) {
+      result["items"].back()["probability"] = probabilities[i];
+      char text[16];
+      std::snprintf(text, sizeof text, "%5.1f %%  ", 100 * probabilities[i]);
+      likely = text;
+    }
     if (!command.json) {
-      std::printf("%3zu  %9.4f  %-14s %s\n", i + 1, static_cast<double>(ranking.scores[i]),
-                  product.id.c_str(), product.title.c_str());
+      std::printf("%3zu  %9.4f  %s%-14s %s\n", i + 1, static_cast<double>(ranking.scores[i]),
+                  likely.c_str(), product.id.c_str(), product.title.c_str());
     }
   }
   return {};

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "train/calibrate.h"
+
 namespace vitrine {
 
 Judge::Judge(const TrainingPlan& plan, const TrainOptions& options)
@@ -17,19 +19,22 @@ Result<TensorFile> Judge::ToFile(const AddModel& add) const {
   return writer.ToMemory("the model in training");
 }
 
-Result<double> Judge::Measure(const TensorFile& file) const {
+Result<double> Judge::Measure(const TensorFile& file, std::vector<Listed>& lists) const {
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, Evaluate(*model, plan_.validation, facts_));
+  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
+                           Evaluate(*model, plan_.validation, facts_, kTileCases, &lists));
   return MetricOf(evaluation.values, metric_.metric);
 }
 
 Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,
-                  const nlohmann::ordered_json& settings, const std::string& path) {
+                  const nlohmann::ordered_json& settings, const Calibration& calibration,
+                  const std::string& path) {
   const ModelFrame frame(options.model, part, options.task);
   TensorFileWriter writer;
   frame.AddTo(writer);
   writer.SetMetadata("train.settings", settings.dump());
   writer.SetMetadata("train.seed", static_cast<int64_t>(options.seed));
+  AddCalibration(calibration, writer);
   add(writer);
   return writer.Write(path);
 }

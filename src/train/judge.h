@@ -5,9 +5,11 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "format/safetensors.h"
+#include "serve/calibration.h"
 #include "train/evaluate.h"
 #include "train/model_writer.h"
 #include "train/protocol.h"
@@ -24,8 +26,8 @@ class Judge {
 
   // The model as its file would hold it.
   Result<TensorFile> ToFile(const AddModel& add) const;
-  // Measures the model on the validation cases.
-  Result<double> Measure(const TensorFile& file) const;
+  // Measures the model on the validation cases, and keeps what it listed.
+  Result<double> Measure(const TensorFile& file, std::vector<Listed>& lists) const;
 
   const ModelFrame& frame() const { return frame_; }
   // The name of what is measured.
@@ -40,7 +42,8 @@ class Judge {
 
 // Writes the model that `add` gives, fitted to `part`, as a whole model file.
 Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,
-                  const nlohmann::ordered_json& settings, const std::string& path);
+                  const nlohmann::ordered_json& settings, const Calibration& calibration,
+                  const std::string& path);
 
 }  // namespace vitrine
 
