@@ -119,10 +119,17 @@ export class Recommender {
   /** Ranks the products for the shopper, from the history as it is at the time of the call. */
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
     const { items, scores, source } = this.#engine.recommend(this.#request(options))
+    const likely = source === 'model' ? this.#engine.calibration : undefined
     return {
-      items: Array.from(items, (index, rank) => {
+      items: Array.from(items, (index, place) => {
         const product = this.catalogue.at(index)
-        return { id: product.id, score: scores[rank] as number, product }
+        const score = scores[place] as number
+        return {
+          id: product.id,
+          score,
+          ...(likely && { probability: likely(score, place + 1) }),
+          product,
+        }
       }),
       source,
     }
