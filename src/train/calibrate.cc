@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace vitrine {
@@ -102,22 +101,13 @@ Coefficients FitLogistic(std::span<const Sample> samples, const Eigen::Vector3d&
   return fitted;
 }
 
-// Metadata has six digits: no more are known, and what reads them sees what was fitted.
-double AsWritten(double value, std::string& text) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.6g", value);
-  if (!text.empty()) text += ' ';
-  text += digits;
-  return std::strtod(digits, nullptr);
-}
-double AsWritten(double value) {
-  std::string ignored;
-  return AsWritten(value, ignored);
-}
-
 std::string TextOf(const std::vector<double>& values) {
   std::string text;
-  for (const double value : values) AsWritten(value, text);
+  for (const double value : values) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.6g", value);
+    text += (text.empty() ? "" : " ") + std::string(digits);
+  }
   return text;
 }
 
@@ -170,9 +160,8 @@ Calibration FitCalibration(std::span<const Listed> lists) {
   if (fitted[1] > 0) fitted = FitLogistic(samples, {1, 0, 1});
   if (fitted[0] < 0) fitted = FitLogistic(samples, {0, 1, 1});
   fitted = {std::max(fitted[0], 0.0), std::min(fitted[1], 0.0), fitted[2]};
-  for (double& score : curve.scores) score = AsWritten(score);
-  for (double& odds : curve.log_odds) odds = AsWritten(fitted[0] * odds + fitted[2]);
-  curve.place = AsWritten(fitted[1]);
+  for (double& odds : curve.log_odds) odds = fitted[0] * odds + fitted[2];
+  curve.place = fitted[1];
   return curve;
 }
 
@@ -180,7 +169,7 @@ void AddCalibration(const Calibration& calibration, TensorFileWriter& writer) {
   if (calibration.empty()) return;
   writer.SetMetadata("calibration.scores", TextOf(calibration.scores));
   writer.SetMetadata("calibration.log_odds", TextOf(calibration.log_odds));
-  writer.SetMetadata("calibration.place", calibration.place);
+  writer.SetMetadata("calibration.place", TextOf({calibration.place}));
 }
 
 nlohmann::ordered_json ToJson(const Calibration& calibration) {

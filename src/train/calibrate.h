@@ -33,7 +33,7 @@ void ReducePools(size_t most, std::vector<Pool>& pools);
 // pulled towards the isotonic curve as it is. Empty where hits or misses are fewer than 20.
 Calibration FitCalibration(std::span<const Listed> lists);
 
-// Metadata "calibration.*"; nothing where it is empty.
+// Metadata "calibration.*", rounded to six digits; nothing where it is empty.
 void AddCalibration(const Calibration& calibration, TensorFileWriter& writer);
 
 // {"scores", "log_odds", "place"}, and back.

@@ -13,10 +13,17 @@
 #include "train/evaluate.h"
 #include "train/model_writer.h"
 #include "train/protocol.h"
+#include "train/score_scale.h"
 #include "train/train.h"
 #include "train/training_part.h"
 
 namespace vitrine {
+
+// A calibration, and the scale of the scores that it is of.
+struct FittedCalibration {
+  Calibration calibration;
+  ScoreScale scale;
+};
 
 // Judges a fitted model by the very code that will serve it.
 class Judge {
@@ -29,6 +36,14 @@ class Judge {
   // Measures the model on the validation cases, and keeps what it listed.
   Result<double> Measure(const TensorFile& file, std::vector<Listed>& lists) const;
 
+  // What `lists` of Measure say of probabilities, and the scale of the model's scores.
+  Result<FittedCalibration> Calibrate(const TensorFile& file,
+                                      const std::vector<Listed>& lists) const;
+  FittedCalibration Calibrate(const Model& model, const std::vector<Listed>& lists) const;
+  // The same of a model that `add` gives, fitted again to all of the training part.
+  Result<Calibration> ForRefit(const FittedCalibration& fitted, const AddModel& add) const;
+  Calibration ForRefit(const FittedCalibration& fitted, const Model& model) const;
+
   const ModelFrame& frame() const { return frame_; }
   // The name of what is measured.
   std::string name() const { return std::string(metric_.name); }
@@ -36,7 +51,10 @@ class Judge {
  private:
   const TrainingPlan& plan_;
   const NamedMetric metric_;
+  const std::string model_;
+  const Task task_;
   const ModelFrame frame_;
+  const std::vector<uint32_t> scale_shoppers_;
   const ItemFacts facts_;  // what is beyond accuracy does not choose
 };
 

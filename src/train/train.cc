@@ -33,7 +33,7 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
   size_t best = 0;
   double best_value = -1;
   AddModel best_fit;
-  Calibration calibration;
+  FittedCalibration fitted;
   std::vector<Listed> lists;
   for (size_t i = 0; i < candidates.size(); ++i) {
     VITRINE_ASSIGN_OR_RETURN(AddModel fit, candidates[i].fit(plan.fit));
@@ -43,7 +43,7 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
     if (value > best_value) {
       best = i;
       best_value = value;
-      calibration = FitCalibration(lists);
+      VITRINE_ASSIGN_OR_RETURN(fitted, judge.Calibrate(file, lists));
       // A dense table is large: keep it only where it is the result.
       if (!refit || options.keep_fit) best_fit = std::move(fit);
     }
@@ -54,10 +54,13 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
   const Json& settings = candidates[best].settings;
   if (options.keep_fit) {
     VITRINE_RETURN_IF_ERROR(
-        WriteModel(options, plan.fit, best_fit, settings, calibration, out + "/fit.safetensors"));
+        WriteModel(options, plan.fit, best_fit, settings, fitted.calibration,
+                   out + "/fit.safetensors"));
   }
+  Calibration calibration = fitted.calibration;
   if (refit) {
     VITRINE_ASSIGN_OR_RETURN(best_fit, candidates[best].fit(plan.all));
+    VITRINE_ASSIGN_OR_RETURN(calibration, judge.ForRefit(fitted, best_fit));
   }
   VITRINE_RETURN_IF_ERROR(WriteModel(options, refit ? plan.all : plan.fit, best_fit, settings,
                                      calibration, out + "/model.safetensors"));
@@ -123,12 +126,18 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   const NamedMetric metric = RulesOf(dataset.info().split).select;
   VITRINE_ASSIGN_OR_RETURN(const BlendWeights chosen,
                            ChooseWeights(parts, plan.validation, metric.metric));
+  const Judge judge(plan, options);
   const auto blended = Blended(parts, chosen.weights);
   std::vector<Listed> lists;
   VITRINE_ASSIGN_OR_RETURN(
       const Evaluation listed,
       Evaluate(*blended, plan.validation, {.n_items = blended->n_items()}, kTileCases, &lists));
-  const Calibration calibration = FitCalibration(lists);
+  const FittedCalibration fitted = judge.Calibrate(*blended, lists);
+  for (size_t i = 0; i < finals.size(); ++i) {
+    VITRINE_ASSIGN_OR_RETURN(models[i], LoadModel(finals[i]));
+    parts[i] = models[i].get();
+  }
+  const Calibration calibration = judge.ForRefit(fitted, *Blended(parts, chosen.weights));
   Status status;
   const auto add = [&](const std::vector<TensorFile>& files) -> AddModel {
     return [&](TensorFileWriter& writer) {
@@ -153,7 +162,7 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
       WriteModel(options, plan.all, add(finals), settings, calibration, out + "/model.safetensors"));
   if (options.keep_fit) {
     VITRINE_RETURN_IF_ERROR(
-        WriteModel(options, plan.fit, add(fits), settings, calibration, out + "/fit.safetensors"));
+        WriteModel(options, plan.fit, add(fits), settings, fitted.calibration, out + "/fit.safetensors"));
   }
   VITRINE_RETURN_IF_ERROR(status);
   return Json{{"settings", settings},
