@@ -42,22 +42,23 @@ Section CalibrationSection(const Json& calibration, const TaskContext& context) 
   }
   html += Element(
       "div", R"(class="figures")",
-      Figure(Element("h3", "Said and come true") +
-                 AgreementPlot({context.id() + "-probabilities",
-                                "How often products came true by what was said of them",
-                                description},
-                               points, "probability said", "share that came true"),
-             "The first 20 products of every list, " +
-                 FormatCount(calibration["shown"].get<uint64_t>()) +
-                 " in all, in groups of like size by their probability. On the line as many came "
-                 "true as was said; below it, fewer. Bars are 95 % bootstrap intervals over "
-                 "shoppers."));
+      Figure(
+          Element("h3", "Said and come true") +
+              AgreementPlot({context.id() + "-probabilities",
+                             "How often products came true by what was said of them", description},
+                            points, "probability said", "share that came true"),
+          "The first 20 products of every list, " +
+              FormatCount(calibration["shown"].get<uint64_t>()) +
+              " in all, in groups of like size by their probability. On the line as many came "
+              "true as was said; below it, fewer. Bars are 95 % bootstrap intervals over "
+              "shoppers."));
 
   const Json &overall = calibration["base"]["overall"], &places = calibration["base"]["by_place"];
   std::vector<std::vector<std::string>> rows = {
       {"Off by, on average " + Element("code", "ece@20") +
-           Element("small", "Expected calibration error: said and come true, group by group. Chance "
-                            "alone makes it more than 0, and each resample adds some."),
+           Element("small",
+                   "Expected calibration error: said and come true, group by group. Chance "
+                   "alone makes it more than 0, and each resample adds some."),
        Cell(calibration["ece@20"]), Number(NAN), Number(NAN), Number(NAN), Number(NAN)}};
   for (const auto& [metric, name, meaning] :
        {std::tuple{"brier@20", "Brier score",
@@ -75,8 +76,8 @@ Section CalibrationSection(const Json& calibration, const TaskContext& context) 
                  "Difference to one rate", "Difference to a rate a place"},
                 rows);
   html += Element("p", R"(class="note")",
-                  "The rates are those of these very lists, which no one knows beforehand: what is "
-                  "ahead of them knows more of a product than its place.");
+                  "The rates are those of the other test shoppers’ lists, which no one knows "
+                  "beforehand: what is ahead of them knows more of a product than its place.");
   const std::string after = context.after.empty() ? "" : ", after " + context.after;
   return {context.id() + "-probability",
           "How far its probabilities can be trusted" + after +

@@ -51,7 +51,8 @@ struct Curve {
 std::string CurvePlot(const PlotText& text, const Curve& curve, const std::string& x_axis,
                       const std::string& y_axis);
 
-// What was said of things beside how often it came true, both shares, and the line where they agree.
+// What was said of things beside how often it came true, both shares, and the line where they
+// agree.
 struct Agreement {
   double said;
   Measured came_true;

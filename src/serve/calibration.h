@@ -1,6 +1,6 @@
-// How likely a listed product is one of those that the shopper goes on to do: from its score and its
-// place in the list. Neither says it alone: scores of two shoppers are on scales of their own, and a
-// place says nothing of how sure the model is.
+// How likely a listed product is one of those that the shopper goes on to do: from its score and
+// its place in the list. Neither says it alone: scores of two shoppers are on scales of their own,
+// and a place says nothing of how sure the model is.
 //
 //   probability = 1 / (1 + exp(-(f(score) + place * log(rank)))),  rank from 1
 //

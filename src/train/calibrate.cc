@@ -10,11 +10,11 @@
 namespace vitrine {
 namespace {
 
-constexpr size_t kLeast = 20;          // of hits, and of misses
-constexpr size_t kMostLists = 10000;   // of more, so many are drawn at even distances
-constexpr size_t kMostSteps = 50;      // of Newton's method
-constexpr double kLongestStep = 2;     // in any of the coefficients
-constexpr double kClose = 1e-9;        // a step this short is the last
+constexpr size_t kLeast = 20;         // of hits, and of misses
+constexpr size_t kMostLists = 10000;  // of more, so many are drawn at even distances
+constexpr size_t kMostSteps = 50;     // of Newton's method
+constexpr double kLongestStep = 2;    // in any of the coefficients
+constexpr double kClose = 1e-9;       // a step this short is the last
 
 // A listed product, as it is learnt from.
 struct Sample {
@@ -61,8 +61,8 @@ std::vector<Pool> PoolsOf(std::vector<Sample> samples) {
   return pools;
 }
 
-// The isotonic curve as a calibration of its own. Half a hit and half a miss more in every pool keep
-// its log odds finite; pools so small that their rates would fall by it stay level.
+// The isotonic curve as a calibration of its own. Half a hit and half a miss more in every pool
+// keep its log odds finite; pools so small that their rates would fall by it stay level.
 Calibration CurveOf(const std::vector<Pool>& pools) {
   Calibration curve;
   for (const Pool& pool : pools) {

@@ -21,11 +21,18 @@ constexpr size_t kCols = kBins + 3 * kReliabilityBins;
 
 double Squared(double said, bool hit) { return (said - (hit ? 1 : 0)) * (said - (hit ? 1 : 0)); }
 
-// Rates of 0 and 1 are certain only of cases that bear them out.
-double LogLoss(double said, bool hit) {
-  const double p = hit ? said : 1 - said;
-  return -std::log(std::max(p, 1e-12));
-}
+double LogLoss(double said, bool hit) { return -std::log(hit ? said : 1 - said); }
+
+struct Rate {
+  double n = 0, hits = 0;
+
+  void Add(bool hit) {
+    ++n;
+    hits += hit ? 1 : 0;
+  }
+  // Of the others; half a hit and half a miss more keep it off 0 and 1.
+  double Without(const Rate& own) const { return (hits - own.hits + 0.5) / (n - own.n + 1); }
+};
 
 double Ece(const double* sums) {
   double off = 0;
@@ -47,7 +54,8 @@ class Resampled {
   template <class Statistic>
   Json operator()(const Statistic& statistic, const char* name = "value") const {
     std::vector<double> drawn;
-    for (size_t i = 0; i < resamples_.size(); i += kCols) drawn.push_back(statistic(&resamples_[i]));
+    for (size_t i = 0; i < resamples_.size(); i += kCols)
+      drawn.push_back(statistic(&resamples_[i]));
     const Interval interval = PercentileInterval(std::move(drawn));
     return {{name, statistic(sums_.data())}, {"low", interval.low}, {"high", interval.high}};
   }
@@ -73,14 +81,12 @@ void CalibrationReport::Add(const Calibration& calibration, std::span<const List
 
 Json CalibrationReport::ToJson(const BootstrapOptions& bootstrap) const {
   if (shown_.empty()) return nullptr;
-  double n_hits = 0;
-  std::array<double, kShown> at_place = {}, hits_at = {};
+  Rate all;
+  std::array<Rate, kShown> at_place;
+  std::vector<Rate> of_row(n_rows_);
   for (const Shown& shown : shown_) {
-    ++at_place[shown.place];
-    hits_at[shown.place] += shown.hit ? 1 : 0;
-    n_hits += shown.hit ? 1 : 0;
+    for (Rate* rate : {&all, &at_place[shown.place], &of_row[shown.row]}) rate->Add(shown.hit);
   }
-  const double rate = n_hits / static_cast<double>(shown_.size());
 
   std::vector<size_t> order(shown_.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -95,8 +101,9 @@ Json CalibrationReport::ToJson(const BootstrapOptions& bootstrap) const {
     add(kCount, 1);
     add(kBrier, Squared(shown.said, shown.hit));
     add(kLogLoss, LogLoss(shown.said, shown.hit));
-    const double place_rate = hits_at[shown.place] / at_place[shown.place];
-    for (const auto& [column, base] : {std::pair{kOverall, rate}, {kByPlace, place_rate}}) {
+    const double overall = all.Without(of_row[shown.row]);
+    const double by_place = at_place[shown.place].Without({1, shown.hit ? 1.0 : 0.0});
+    for (const auto& [column, base] : {std::pair{kOverall, overall}, {kByPlace, by_place}}) {
       add(column, Squared(base, shown.hit));
       add(column + 1, LogLoss(base, shown.hit));
     }
@@ -111,7 +118,7 @@ Json CalibrationReport::ToJson(const BootstrapOptions& bootstrap) const {
     return [column](const double* sums) { return sums[column] / sums[kCount]; };
   };
   Json json{{"shown", shown_.size()},
-            {"hits", n_hits},
+            {"hits", all.hits},
             {"ece@20", resampled(Ece)},
             {"brier@20", resampled(mean(kBrier))},
             {"log_loss@20", resampled(mean(kLogLoss))}};

@@ -24,12 +24,14 @@ class CalibrationReport {
   void Add(const Calibration& calibration, std::span<const Listed> lists);
 
   // {"shown": how many products, "hits": how many of them,
-  //  "ece@20": expected calibration error, the mean of |said - came true| over kReliabilityBins bins
+  //  "ece@20": expected calibration error, the mean of |said - came true| over kReliabilityBins
+  //  bins
   //    of as many products each (Naeini, Cooper and Hauskrecht, AAAI 2015),
   //  "brier@20": mean of (said - came true)^2 (Brier, 1950), "log_loss@20": in nats,
   //  "base": {"overall", "by_place": {"brier@20", "log_loss@20", "difference": {metric: {"diff",
-  //    "low", "high"}}}}: what saying the same of every product or of every place comes to, at the
-  //    rates of these very cases, which favours it; differences are the model's value minus its,
+  //    "low", "high"}}}}: what saying the same of every product or of every place comes
+  //    to, at the rates of all the other cases, which no one knows beforehand; differences are the
+  //    model's value minus its,
   //  "bins": [{"said", "came_true", "low", "high"}], ascending}
   // with 95 % intervals over cases; null where nothing was added.
   nlohmann::ordered_json ToJson(const BootstrapOptions& bootstrap) const;

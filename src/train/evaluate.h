@@ -34,8 +34,7 @@ struct Listed {
 // either. `lists`, where there is one, gets kRanked places for each case. An error names the first
 // case for which the model gave a score that is not a finite number.
 Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFacts& facts,
-                            size_t tile_cases = kTileCases,
-                            std::vector<Listed>* lists = nullptr);
+                            size_t tile_cases = kTileCases, std::vector<Listed>* lists = nullptr);
 
 // Scores the list that `scores` (n_items, written over) make for case `i`. `list` is work space,
 // and holds the list afterwards.

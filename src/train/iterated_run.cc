@@ -75,8 +75,8 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
     for (const std::string& path :
          {refit_ ? "" : model_path_, options_.keep_fit ? fit_path_ : ""}) {
       if (path.empty()) continue;
-      VITRINE_RETURN_IF_ERROR(
-          WriteModel(options_, plan_.fit, add_best, Settings(), best_calibration_.calibration, path));
+      VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.fit, add_best, Settings(),
+                                         best_calibration_.calibration, path));
     }
   }
   std::error_code ignored;

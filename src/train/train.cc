@@ -53,9 +53,8 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
   }
   const Json& settings = candidates[best].settings;
   if (options.keep_fit) {
-    VITRINE_RETURN_IF_ERROR(
-        WriteModel(options, plan.fit, best_fit, settings, fitted.calibration,
-                   out + "/fit.safetensors"));
+    VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.fit, best_fit, settings, fitted.calibration,
+                                       out + "/fit.safetensors"));
   }
   Calibration calibration = fitted.calibration;
   if (refit) {
@@ -158,11 +157,11 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   for (size_t i = 0; i < finals.size(); ++i) {
     settings["parts"][i]["weight"] = chosen.weights[i];
   }
-  VITRINE_RETURN_IF_ERROR(
-      WriteModel(options, plan.all, add(finals), settings, calibration, out + "/model.safetensors"));
+  VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.all, add(finals), settings, calibration,
+                                     out + "/model.safetensors"));
   if (options.keep_fit) {
-    VITRINE_RETURN_IF_ERROR(
-        WriteModel(options, plan.fit, add(fits), settings, fitted.calibration, out + "/fit.safetensors"));
+    VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.fit, add(fits), settings, fitted.calibration,
+                                       out + "/fit.safetensors"));
   }
   VITRINE_RETURN_IF_ERROR(status);
   return Json{{"settings", settings},

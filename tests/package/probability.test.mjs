@@ -23,12 +23,13 @@ function follow(recommender, ids) {
 
 function recommendNatively(model, history, ...flags) {
   const moment = ['--now', new Date(now * 1000).toISOString()]
-  const args = ['recommend', '--model', model, ...moment, ...flags, '--json', '--history']
-  const text = execFileSync(command, [...args, ...history], { encoding: 'utf8' })
+  const args = ['recommend', '--model', model, ...moment, ...flags, '--json']
+  const own = history.length > 0 ? ['--history', ...history] : []
+  const text = execFileSync(command, [...args, ...own], { encoding: 'utf8' })
   return JSON.parse(text.trimEnd().split('\n').at(-1))
 }
 
-suite('of a trained model, in every precision', () => {
+suite('of a trained model', () => {
   let shop
   before(() => {
     const flags = ['--variant', 'compact', '--hidden', '32', '--epochs', '6']
@@ -36,7 +37,7 @@ suite('of a trained model, in every precision', () => {
   })
   after(() => shop?.remove())
 
-  for (const dtype of ['int8', 'int4', 'f16', 'f32', 'pq']) {
+  for (const dtype of ['int8', 'int4', 'f16', 'f32']) {
     test(dtype, async () => {
       const store = shop.path(`${dtype}.safetensors`)
       shop.run('export', '--model', shop.path('model'), '--out', store, '--dtype', dtype)

@@ -1,4 +1,5 @@
-// Probabilities of listed products: the curve, its fit, its place in the file, and how it is judged.
+// Probabilities of listed products: the curve, its fit, its place in the file, and how it is
+// judged.
 #include "train/calibrate.h"
 
 #include <gtest/gtest.h>
@@ -190,18 +191,19 @@ TEST(CalibrationReport, AddsUpWhatWasSaidAndWhatCame) {
   EXPECT_EQ(json["shown"], 4);
   EXPECT_EQ(json["hits"], 1);
   const auto value = [&json](const char* metric) { return json[metric]["value"].get<double>(); };
-  EXPECT_NEAR(value("brier@20"),
-              ((1 - p2) * (1 - p2) + p2 * p2 + 2 * p1 * p1) / 4, 1e-6);
-  EXPECT_NEAR(value("log_loss@20"),
-              -(std::log(p2) + std::log(1 - p2) + 2 * std::log(1 - p1)) / 4, 1e-6);
+  EXPECT_NEAR(value("brier@20"), ((1 - p2) * (1 - p2) + p2 * p2 + 2 * p1 * p1) / 4, 1e-6);
+  EXPECT_NEAR(value("log_loss@20"), -(std::log(p2) + std::log(1 - p2) + 2 * std::log(1 - p1)) / 4,
+              1e-6);
   // Four products in bins of their own, in the order of what was said.
   EXPECT_NEAR(value("ece@20"), (2 * p1 + p2 + (1 - p2)) / 4, 1e-6);
   EXPECT_EQ(json["bins"].size(), 4u);
   const auto& base = json["base"];
-  EXPECT_NEAR(base["overall"]["brier@20"].get<double>(), (0.75 * 0.75 + 3 * 0.0625) / 4, 1e-6);
-  EXPECT_NEAR(base["by_place"]["brier@20"].get<double>(), 2 * 0.25 / 4, 1e-6);
+  // Of the other list: none of two for the first, one of two for the second; half of each more.
+  EXPECT_NEAR(base["overall"]["brier@20"].get<double>(), (25.0 / 36 + 1.0 / 36 + 0.5) / 4, 1e-6);
+  // At its place: 1/4 for the hit and for both seconds, 3/4 for the first of the other list.
+  EXPECT_NEAR(base["by_place"]["brier@20"].get<double>(), (2 * 0.5625 + 2 * 0.0625) / 4, 1e-6);
   EXPECT_NEAR(base["by_place"]["difference"]["brier@20"]["diff"].get<double>(),
-              value("brier@20") - 0.125, 1e-6);
+              value("brier@20") - 0.3125, 1e-6);
   EXPECT_TRUE(CalibrationReport().ToJson({}).is_null());
 }
 
