@@ -4,7 +4,7 @@
  *
  *   node tests/bench/calibration.mjs [--only online-retail]
  *
- * Online Retail, the test part from 2011-10-01, and an example shop of 20,000 shoppers; new products,
+ * Online Retail, the test part from 2011-10-01, and an example shop of 10,000 shoppers; new products,
  * and the next basket whole. Calibrations are fitted on validation alone.
  */
 import { existsSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ const models = {
   forward: ['--model', 'forward'],
   linear: ['--model', 'linear'],
   compact: ['--model', 'vae', '--variant', 'compact'],
-  sequence: ['--model', 'sequence', '--epochs', '40'],
+  sequence: ['--model', 'sequence', '--epochs', '10'],
 }
 const sets = {
   'online-retail': (folder) => {
@@ -32,7 +32,7 @@ const sets = {
     const shop = join(folder, 'shop')
     runVitrine(
       'generate',
-      ...['--products', '2000', '--shoppers', '20000', '--out', shop, '--force'],
+      ...['--products', '1000', '--shoppers', '10000', '--out', shop, '--force'],
     )
     return ['--events', join(shop, 'events.csv'), '--products', join(shop, 'products.csv')]
   },
@@ -55,7 +55,11 @@ await main(async () => {
         const asked = ['--data', data, '--task', task]
         runVitrine('train', ...asked, ...models[name], '--out', model, '--force')
         const { calibration, metrics } = runVitrine('evaluate', ...asked, '--model', model)
-        results[set][task][name] = { ...calibration, 'ndcg@20': metrics['ndcg@20'].value }
+        results[set][task][name] = {
+          flags: models[name].join(' '),
+          ...calibration,
+          'ndcg@20': metrics['ndcg@20'].value,
+        }
         print(set, task, name, calibration)
         save('calibration', amongEarlier('calibration', results))
       }
