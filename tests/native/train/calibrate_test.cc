@@ -81,6 +81,9 @@ TEST(Calibration, OfTheModelsOwnListsAlone) {
   const Calibration calibration{{0}, {0}, -1};
   Ranking ranking{.items = {3, 4}, .scores = {2, 1}, .source = Source::kModel};
   EXPECT_EQ(calibration.Probabilities(ranking), (std::vector<double>{0.5, 1.0 / 3}));
+  ranking.propensities = {0.25f};  // the last is explored
+  EXPECT_EQ(calibration.Probabilities(ranking), (std::vector<double>{0.5}));
+  ranking.propensities.clear();
   for (const Source source : {Source::kPopular, Source::kGenerated}) {
     ranking.source = source;
     EXPECT_TRUE(calibration.Probabilities(ranking).empty());
