@@ -94,6 +94,7 @@ class TaskRun {
                 .has_baskets = RulesOf(dataset.info().split).has_baskets} {}
 
   const Cases& cases() const { return cases_; }
+  const TaskReport& report() const { return report_; }
   double seconds() const { return first_.seconds; }  // of the first model
 
   // The first model is the one in question.

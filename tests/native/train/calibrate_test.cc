@@ -12,6 +12,7 @@
 #include "support/small_shop.h"
 #include "train/calibration_report.h"
 #include "train/protocol.h"
+#include "train/score_scale.h"
 #include "train/train.h"
 
 namespace vitrine {
@@ -133,6 +134,47 @@ TEST(FitCalibration, SaysNothingWhereThereIsTooLittleToGoBy) {
   for (Listed& listed : lists) listed.hit = true;
   EXPECT_TRUE(FitCalibration(lists).empty());
   EXPECT_TRUE(FitCalibration({}).empty());
+}
+
+TEST(CarryOver, PutsKnotsWhereTheSameQuantilesLie) {
+  const ScoreScale from = {0, 1, 1, 3}, to = {10, 20, 24, 30};
+  const Calibration moved = CarryOver({{-1, 0, 0.5, 1, 2, 3, 5}, {0, 1, 2, 3, 4, 5, 6}, -1}, from, to);
+  EXPECT_EQ(moved.scores, (std::vector<double>{9, 10, 15, 24, 27, 30, 32}));
+  EXPECT_EQ(moved.log_odds, (std::vector<double>{0, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(moved.place, -1);
+  EXPECT_EQ(CarryOver({{1, 2}, {0, 1}, 0}, from, {}).scores, (std::vector<double>{1, 2}));
+}
+
+// Popular products score as many shoppers as bought them, however often the log is repeated.
+TEST(CarryOver, FollowsAModelThatIsFittedToMore) {
+  SmallShop once(10), thrice(10);
+  for (int times = 0; times < 3; ++times) {
+    for (uint32_t item = 0; item < 10; ++item) {
+      for (uint32_t n = 0; n <= item; ++n) {
+        if (times == 0) once.AddTrain(SmallShop::Purchases({item}));
+        thrice.AddTrain(SmallShop::Purchases({item}));
+      }
+    }
+  }
+  const auto scale_of = [](const SmallShop& shop) {
+    const Dataset dataset = shop.Open(Split::kStrong);
+    const TrainingPart part{.dataset = &dataset};
+    const auto add = ClosedFormCandidates("popularity", Task::kNextBasket, 10, {.window_days = {0}})
+                         .front()
+                         .fit(part);
+    TensorFileWriter writer;
+    const ModelFrame frame("popularity", part, Task::kNextBasket);
+    frame.AddCore(writer);
+    (*add)(writer);
+    const auto file = writer.ToMemory("a model");
+    const auto model = LoadModel(*file);
+    const auto shoppers = ScaleShoppers(part);
+    EXPECT_EQ(shoppers.size(), dataset.train().size());
+    return ScaleOf(**model, part, Task::kNextBasket, shoppers);
+  };
+  const ScoreScale one = scale_of(once), three = scale_of(thrice);
+  ASSERT_EQ(one.size(), kQuantiles);
+  for (size_t q = 0; q < kQuantiles; ++q) EXPECT_NEAR(three[q], 3 * one[q], 1e-4) << q;
 }
 
 TensorFile FileOf(const Calibration& calibration) {
