@@ -11,6 +11,7 @@
 
 #include "core/parallel.h"
 #include "format/files.h"
+#include "serve/calibration.h"
 #include "serve/rank_many.h"
 #include "train/progress.h"
 
@@ -36,12 +37,15 @@ std::vector<Shopper> AllShoppers(const Dataset& data) {
   return all;
 }
 
-std::string LineOf(std::string_view shopper, const Ranking& ranking, const Catalogue& catalogue) {
+std::string LineOf(std::string_view shopper, const Ranking& ranking, const Calibration& calibration,
+                   const Catalogue& catalogue) {
+  const std::vector<double> probabilities = calibration.Probabilities(ranking);
   nlohmann::ordered_json line{{"shopper", shopper},
                               {"source", kSourceNames[static_cast<size_t>(ranking.source)]},
                               {"items", nlohmann::ordered_json::array()}};
   for (size_t i = 0; i < ranking.items.size(); ++i) {
     line["items"].push_back({{"id", catalogue[ranking.items[i]].id}, {"score", ranking.scores[i]}});
+    if (!probabilities.empty()) line["items"].back()["probability"] = probabilities[i];
   }
   return line.dump() + "\n";
 }
@@ -55,6 +59,7 @@ Result<BatchSummary> WriteLists(const Recommender& recommender, const Catalogue&
   std::vector<uint32_t> item_of(data.info().n_items);
   for (size_t i = 0; i < item_of.size(); ++i) item_of[i] = catalogue.Find(data.catalogue()[i].id);
 
+  VITRINE_ASSIGN_OR_RETURN(const Calibration calibration, Calibration::Read(recommender.file()));
   VITRINE_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(out));
   const std::vector<Shopper> shoppers = AllShoppers(data);
   Progress progress("recommend", shoppers.size(), "shoppers");
@@ -81,7 +86,7 @@ Result<BatchSummary> WriteLists(const Recommender& recommender, const Catalogue&
       }
       for (size_t i = first; i < last; ++i) {
         const auto& [part, row] = shoppers[tile + i];
-        lines[i] = LineOf(part->Name(row), (*rankings)[i - first], catalogue);
+        lines[i] = LineOf(part->Name(row), (*rankings)[i - first], calibration, catalogue);
       }
     });
     for (size_t i = 0; i < n; ++i) {

@@ -19,8 +19,9 @@ struct BatchSummary {
 };
 
 // Writes a line of JSON for each shopper of both parts of `data` to `out`, which is there whole or
-// not at all: {"shopper", "source": "model" | "popular", "items": [{"id", "score"}]}. Products are
-// matched by their ids, so that the log may be newer than the model.
+// not at all: {"shopper", "source": "model" | "popular", "items": [{"id", "score", "probability"
+// (of calibrated models)}]}. Products are matched by their ids, so that the log may be newer than
+// the model.
 Result<BatchSummary> WriteLists(const Recommender& recommender, const Catalogue& catalogue,
                                 const Dataset& data, const Request& request,
                                 const std::string& out);

@@ -19,6 +19,7 @@
 #include "data/dataset.h"
 #include "format/files.h"
 #include "report/evaluation_report.h"
+#include "train/calibration_report.h"
 #include "train/cases.h"
 #include "train/progress.h"
 #include "train/protocol.h"
@@ -98,7 +99,19 @@ class TaskRun {
 
   // The first model is the one in question.
   Result<Evaluation> Add(const Contender& contender) {
-    VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*contender.model, cases_, facts_));
+    Calibration calibration;
+    if (report_.models.empty()) {
+      VITRINE_ASSIGN_OR_RETURN(calibration, CalibrationFor(contender));
+    }
+    std::vector<Listed> lists;
+    VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation,
+                             Evaluate(*contender.model, cases_, facts_, kTileCases,
+                                      calibration.empty() ? nullptr : &lists));
+    if (!calibration.empty()) {
+      CalibrationReport judged;
+      judged.Add(calibration, lists);
+      calibration_ = judged.ToJson(bootstrap_);
+    }
     AddEvaluation(contender, evaluation);
     return evaluation;
   }
@@ -120,8 +133,11 @@ class TaskRun {
     return {};
   }
 
+  std::string Table() const { return ToTable(report_) + ToTable(calibration_); }
+
   Json ToJson() const {
     Json json = vitrine::ToJson(report_);
+    if (!calibration_.is_null()) json["calibration"] = calibration_;
     for (size_t i = 1; i < report_.models.size(); ++i) {
       json["baselines"][report_.models[i].label]["settings"] = settings_[i];
     }
@@ -129,6 +145,15 @@ class TaskRun {
   }
 
  private:
+  // What the file says of probabilities, where it was trained for this task.
+  Result<Calibration> CalibrationFor(const Contender& contender) const {
+    const auto trained_for = contender.file->Text("train.task");
+    if (!trained_for.ok() || *trained_for != kTaskNames[static_cast<size_t>(report_.task)]) {
+      return Calibration{};
+    }
+    return Calibration::Read(*contender.file);
+  }
+
   void AddEvaluation(const Contender& contender, const Evaluation& evaluation) {
     if (report_.models.empty()) first_ = evaluation;
     AddModelReport(contender.label, cases_, facts_.n_items, evaluation, first_, bootstrap_,
@@ -141,6 +166,7 @@ class TaskRun {
   const BootstrapOptions bootstrap_;
   const Metric select_;
   TaskReport report_;
+  Json calibration_;  // of the first model; null where it has none
   Evaluation first_;
   std::vector<Json> settings_;
 };
@@ -195,9 +221,7 @@ Status Run(const Options& options, Command& command) {
     ranking_seconds += run.seconds();
     task_results[std::string(kTaskNames[static_cast<size_t>(task)])] = run.ToJson();
     left_out = run.report().left_out;
-    if (!command.json && run.cases().size() > 0) {
-      std::printf("%s\n", ToTable(run.report()).c_str());
-    }
+    if (!command.json && run.cases().size() > 0) std::printf("%s\n", run.Table().c_str());
   }
   if (n_cases == 0) {
     return {ErrorCode::kInvalidArgument,
@@ -218,6 +242,9 @@ Status Run(const Options& options, Command& command) {
   if (tasks.size() == 1) {
     result["metrics"] = task_results.front()["metrics"];
     result["baselines"] = task_results.front()["baselines"];
+    if (task_results.front().contains("calibration")) {
+      result["calibration"] = task_results.front()["calibration"];
+    }
   }
   result["tasks"] = std::move(task_results);
   result["not_measured"] = NotMeasured(split, facts);

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/one_shopper.h"
 #include "data/dataset.h"
+#include "serve/calibration.h"
 #include "serve/recommender.h"
 
 namespace vitrine {
@@ -103,6 +104,9 @@ Status Run(const Flags& flags, Command& command) {
   request.explore.categories = categories;
   VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(request));
   const size_t n_certain = ranking.items.size() - ranking.propensities.size();
+  VITRINE_ASSIGN_OR_RETURN(const Calibration calibration,
+                           Calibration::Read(one.recommender->file()));
+  const std::vector<double> probabilities = calibration.Probabilities(ranking);
   if (!command.json) std::printf("%s\n", kSourceWords[static_cast<size_t>(ranking.source)]);
   auto& result = command.result;
   result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
@@ -111,7 +115,13 @@ Status Run(const Flags& flags, Command& command) {
     const Product& product = one.catalogue[ranking.items[i]];
     result["items"].push_back(
         {{"id", product.id}, {"score", ranking.scores[i]}, {"title", product.title}});
-    std::string note;
+    std::string likely, note;
+    if (i < probabilities.size()) {
+      result["items"].back()["probability"] = probabilities[i];
+      char text[16];
+      std::snprintf(text, sizeof text, "%5.1f %%  ", 100 * probabilities[i]);
+      likely = text;
+    }
     if (request.explore.share > 0) {
       const float propensity = i < n_certain ? 1 : ranking.propensities[i - n_certain];
       result["items"].back()["propensity"] = propensity;
@@ -121,8 +131,8 @@ Status Run(const Flags& flags, Command& command) {
       }
     }
     if (!command.json) {
-      std::printf("%3zu  %9.4f  %-14s %s%s\n", i + 1, static_cast<double>(ranking.scores[i]),
-                  product.id.c_str(), product.title.c_str(), note.c_str());
+      std::printf("%3zu  %9.4f  %s%-14s %s%s\n", i + 1, static_cast<double>(ranking.scores[i]),
+                  likely.c_str(), product.id.c_str(), product.title.c_str(), note.c_str());
     }
   }
   return {};

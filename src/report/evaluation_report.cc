@@ -5,6 +5,7 @@
 
 #include "data/report.h"
 #include "report/adapt_section.h"
+#include "report/calibration_section.h"
 #include "report/cold_section.h"
 #include "report/curves.h"
 #include "report/generated_section.h"
@@ -173,13 +174,19 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
                      "judged by what the shopper went on to " +
                          VerbOf(target) + ".") +
               " Training saw none of it.";
+  const auto add = [&page](const Json& answer, const TaskContext& context) {
+    page.sections.push_back(TaskSection(answer, context));
+    if (answer.contains("calibration")) {
+      page.sections.push_back(CalibrationSection(answer["calibration"], context));
+    }
+  };
   if (result.contains("tasks")) {
     for (const auto& [task, answer] : result["tasks"].items()) {
       if (answer["cases"] == 0) continue;
-      page.sections.push_back(TaskSection(answer, {task, label, target, ""}));
+      add(answer, {task, label, target, ""});
     }
   } else if (result.contains("cases")) {
-    page.sections.push_back(TaskSection(result, {result["task"], label, target, ""}));
+    add(result, {result["task"], label, target, ""});
   } else {
     for (const auto& [key, unit] :
          {std::pair{"prefixes", "baskets"}, std::pair{"prefix_events", "events"}}) {
@@ -187,8 +194,7 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
       page.sections.push_back(
           PrefixSection(result[key], unit, {result["task"], label, target, ""}));
       for (const auto& [length, answer] : result[key].items()) {
-        page.sections.push_back(
-            TaskSection(answer, {result["task"], label, target, Counted(length, unit)}));
+        add(answer, {result["task"], label, target, Counted(length, unit)});
       }
     }
   }

@@ -257,6 +257,32 @@ std::string CurvePlot(const PlotText& text, const Curve& curve, const std::strin
   return Svg(text, kPlotHeight, svg);
 }
 
+std::string AgreementPlot(const PlotText& text, const std::vector<Agreement>& points,
+                          const std::string& x_axis, const std::string& y_axis) {
+  Range said, all;
+  for (const Agreement& point : points) {
+    said.Add(point.said);
+    all.Add(point.came_true);
+  }
+  if (all.empty()) return "";
+  const Frame frame{RoundScale(0, said.high, kLeft + 6, kWidth - 24, 4),
+                    RoundScale(0, std::max(said.high, all.high), kBottom, kTop, 4)};
+  std::string svg = frame.Draw(x_axis, y_axis);
+  for (const double tick : frame.x.Ticks()) {
+    svg += Text("tick", frame.x.At(tick), kBottom + 22, "middle", frame.x.Label(tick));
+  }
+  const double end = std::min(frame.x.high, frame.y.high);
+  svg += Line("zero", frame.x.At(0), frame.y.At(0), frame.x.At(end), frame.y.At(end));
+  for (const auto& [x, measured] : points) {
+    const auto& [value, low, high] = measured;
+    if (std::isfinite(low)) {
+      svg += Whisker(0, frame.y.At(low), frame.y.At(high), frame.x.At(x), false);
+    }
+    svg += Marker(0, frame.x.At(x), frame.y.At(value));
+  }
+  return Svg(text, kPlotHeight, svg);
+}
+
 std::string Legend(const std::vector<std::string>& labels) {
   std::string html;
   for (size_t s = 0; s < labels.size(); ++s) {

@@ -51,6 +51,15 @@ struct Curve {
 std::string CurvePlot(const PlotText& text, const Curve& curve, const std::string& x_axis,
                       const std::string& y_axis);
 
+// What was said of things beside how often it came true, both shares, and the line where they
+// agree.
+struct Agreement {
+  double said;
+  Measured came_true;
+};
+std::string AgreementPlot(const PlotText& text, const std::vector<Agreement>& points,
+                          const std::string& x_axis, const std::string& y_axis);
+
 // The key to the series of a plot.
 std::string Legend(const std::vector<std::string>& labels);
 

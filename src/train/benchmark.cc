@@ -5,6 +5,7 @@
 
 #include "train/adapt.h"
 #include "train/adapt_report.h"
+#include "train/calibration_report.h"
 #include "train/cold_start.h"
 #include "train/evaluate.h"
 #include "train/generated.h"
@@ -77,6 +78,7 @@ struct TestedRuns {
   std::vector<Evaluation> seeds;
   Evaluation mean;                // shown: of the first seed
   double coverage = 0, gini = 0;  // means over folds and seeds
+  CalibrationReport calibration;  // of the first seed
 };
 
 Result<TestedRuns> Test(const Contender& contender, const Question& question,
@@ -91,8 +93,13 @@ Result<TestedRuns> Test(const Contender& contender, const Question& question,
       VITRINE_ASSIGN_OR_RETURN(const TensorFile file,
                                ReadTensorFile(contender.folds[fold][seed].file));
       VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+      VITRINE_ASSIGN_OR_RETURN(const Calibration calibration, Calibration::Read(file));
+      const bool is_judged = seed == 0 && !calibration.empty();
+      std::vector<Listed> lists;
       VITRINE_ASSIGN_OR_RETURN(const Evaluation run,
-                               Evaluate(*model, question.folds[fold], facts[fold]));
+                               Evaluate(*model, question.folds[fold], facts[fold], kTileCases,
+                                        is_judged ? &lists : nullptr));
+      if (is_judged) tested.calibration.Add(calibration, lists);
       tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
       tested.gini += GiniOf(run.shown, n_items) / n_runs;
       Append(run, tested.seeds[seed]);
@@ -138,6 +145,7 @@ struct Answer {
   TaskReport report;
   std::vector<Json> by_seed;   // of the model in question: its metrics
   double ranking_seconds = 0;  // of the model in question
+  Json calibration;            // likewise
 };
 
 Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question& question,
@@ -153,6 +161,7 @@ Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question
     VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, question, folds, facts));
     if (&contender == &contenders.front()) {
       first = tested.mean;
+      answer.calibration = tested.calibration.ToJson(bootstrap);
       for (const Evaluation& run : tested.seeds) {
         Json& values = answer.by_seed.emplace_back();
         for (const auto& [name, metric] : answer.report.metrics) {
@@ -287,19 +296,22 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
     VITRINE_ASSIGN_OR_RETURN(const Answer answer,
                              AnswerBy(contenders, question, folds, facts, options.bootstrap));
     ranking_seconds += answer.ranking_seconds;
+    Json told = ToJson(answer.report);
+    if (!answer.calibration.is_null()) told["calibration"] = answer.calibration;
     n_ranked += question.all.size() * model.n_seeds();
     if (question.name.empty()) {
-      result.update(ToJson(answer.report));
+      result.update(told);
       for (size_t i = 0; i < per_seed.size(); ++i) per_seed[i].update(answer.by_seed[i]);
     } else {
       const char* unit = prefixes.of_events ? "prefix_events" : "prefixes";
-      result[unit][question.name] = ToJson(answer.report);
+      result[unit][question.name] = std::move(told);
       for (size_t i = 0; i < per_seed.size(); ++i) {
         per_seed[i][unit][question.name] = answer.by_seed[i];
       }
       table += "after " + question.name + (prefixes.of_events ? " events" : " baskets") + ", ";
     }
-    table += ToTable(answer.report) + (question.name.empty() ? "" : "\n");
+    table += ToTable(answer.report) + ToTable(answer.calibration);
+    if (!question.name.empty()) table += "\n";
   }
   for (const Contender& contender : contenders) {
     if (&contender == &model) continue;

@@ -30,10 +30,11 @@ Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options);
 // shoppers held out) anew; a shopper is asked in the fold that holds it out. A metric is the mean
 // over the seeds, and its interval is over shoppers of that mean. Returns {"model", "seeds",
 // "task", "cases", "left_out", "metrics", "by_activity", "baselines": {name: {"settings",
-// "seconds", "metrics", "differences", "by_activity"}}, "settings", "validation", "per_seed" (of an
-// iterated model with its "curve"), "not_measured", "resamples", "users_per_second"}; several folds
-// add "folds" and "per_fold", the others speak of the first. With prefixes "cases" to
-// "by_activity", and those of the baselines, stand in "prefixes" or "prefix_events": {length:
+// "seconds", "metrics", "differences", "by_activity"}}, "calibration" (CalibrationReport),
+// "settings", "validation", "per_seed" (of an iterated model with its "curve"), "not_measured",
+// "resamples", "users_per_second"}; several folds add "folds" and "per_fold", the others speak of
+// the first. With prefixes "cases" to "by_activity", and those of the baselines, stand in
+// "prefixes" or "prefix_events": {length:
 // {...}}.
 Result<nlohmann::ordered_json> RunBenchmark(std::span<const Dataset> folds,
                                             const BenchmarkOptions& options,

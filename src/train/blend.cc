@@ -96,7 +96,35 @@ std::vector<double> MeasureAll(std::span<const Model* const> parts, const Cases&
   return measured;
 }
 
+// As BlendModel scores.
+class WeighedParts : public Model {
+ public:
+  WeighedParts(std::span<const Model* const> parts, Weights weights)
+      : parts_(parts.begin(), parts.end()), weights_(std::move(weights)) {}
+
+  std::string_view name() const override { return "blend"; }
+  size_t n_items() const override { return parts_.front()->n_items(); }
+  void Score(const History& history, std::span<float> scores) const override {
+    std::vector<float> own(n_items());
+    std::ranges::fill(scores, 0.0f);
+    for (size_t p = 0; p < parts_.size(); ++p) {
+      if (weights_[p] == 0) continue;
+      parts_[p]->Score(history, own);
+      Standardize(own);
+      for (size_t item = 0; item < own.size(); ++item) scores[item] += weights_[p] * own[item];
+    }
+  }
+
+ private:
+  std::vector<const Model*> parts_;
+  Weights weights_;
+};
+
 }  // namespace
+
+std::unique_ptr<Model> Blended(std::span<const Model* const> parts, std::vector<float> weights) {
+  return std::make_unique<WeighedParts>(parts, std::move(weights));
+}
 
 Result<BlendWeights> ChooseWeights(std::span<const Model* const> parts, const Cases& cases,
                                    Metric metric) {
@@ -135,7 +163,9 @@ Status AddPart(const TensorFile& part, size_t i, float weight, TensorFileWriter&
   for (const auto& [key, value] : part.metadata()) {
     const bool of_file = key == "vitrine.version" || key == "vitrine.requires" ||
                          key == "vitrine.sha256" || key == "vitrine.tables";
-    if (!of_file) writer.SetMetadata(prefix + key, value);
+    // What a part's scores mean by themselves says nothing of their sum.
+    const bool of_part_alone = key.starts_with("calibration.");
+    if (!of_file && !of_part_alone) writer.SetMetadata(prefix + key, value);
   }
   writer.SetMetadata(prefix + "weight", static_cast<double>(weight));
   for (const TensorInfo& tensor : part.tensors()) {

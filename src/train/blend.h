@@ -2,6 +2,7 @@
 #ifndef VITRINE_TRAIN_BLEND_H_
 #define VITRINE_TRAIN_BLEND_H_
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct BlendWeights {
 // The best weights on a grid of steps of a tenth, then around the best of ever smaller ones.
 Result<BlendWeights> ChooseWeights(std::span<const Model* const> parts, const Cases& cases,
                                    Metric metric);
+
+// The parts, at least one, as one model, which borrows them; a weight of each.
+std::unique_ptr<Model> Blended(std::span<const Model* const> parts, std::vector<float> weights);
 
 // Adds `part` (the whole file of a model) as part number `i`.
 // The names of its item tables in the blend, separated by spaces.

@@ -15,6 +15,7 @@ namespace vitrine {
 namespace {
 
 constexpr size_t kTileBytes = size_t{64} << 20;
+constexpr float kNothing = std::numeric_limits<float>::quiet_NaN();
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 bool AllFinite(std::span<const float> scores) {
@@ -61,13 +62,14 @@ CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores, const
 }
 
 Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFacts& facts,
-                            size_t tile_cases) {
+                            size_t tile_cases, std::vector<Listed>* lists) {
   const size_t n_items = model.n_items();
   VITRINE_CHECK(tile_cases > 0 && facts.n_items == n_items);
   const auto start = std::chrono::steady_clock::now();
   Evaluation result;
   result.values.resize(cases.size());
   result.shown.assign(cases.size() * kShown, kNothingShown);
+  if (lists != nullptr) lists->assign(cases.size() * kRanked, {.score = kNothing});
 
   std::vector<Tile> tiles(std::min(NumThreads(), (cases.size() + tile_cases - 1) / tile_cases));
   const size_t row_bytes = PaddedDim(n_items) * sizeof(float) * std::max<size_t>(tiles.size(), 1);
@@ -90,6 +92,12 @@ Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFa
         result.values[i] = RankCase(cases, i, scores, facts, tile.list);
         std::copy_n(tile.list.begin(), std::min(tile.list.size(), kShown),
                     result.shown.begin() + static_cast<ptrdiff_t>(i * kShown));
+        if (lists == nullptr) continue;
+        for (size_t place = 0; place < tile.list.size(); ++place) {
+          const uint32_t item = tile.list[place];
+          (*lists)[i * kRanked + place] = {scores[item],
+                                           std::ranges::binary_search(cases.Targets(i), item)};
+        }
       }
     }
   });

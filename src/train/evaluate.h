@@ -21,12 +21,20 @@ struct Evaluation {
   double seconds = 0;           // scoring and ranking
 };
 
+inline constexpr size_t kTileCases = 64;
+
+// A place of a case's list.
+struct Listed {
+  float score = 0;  // NaN: there was nothing more to list
+  bool hit = false;
+};
+
 // Memory beyond the result: for each thread one tile of at most `tile_cases` score rows, and no
 // more than 64 MiB of tiles in all (or one row for each thread). The ranking does not depend on
-// either. An error names the first case for which the model gave a score that is not a finite
-// number.
+// either. `lists`, where there is one, gets kRanked places for each case. An error names the first
+// case for which the model gave a score that is not a finite number.
 Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFacts& facts,
-                            size_t tile_cases = 64);
+                            size_t tile_cases = kTileCases, std::vector<Listed>* lists = nullptr);
 
 // Scores the list that `scores` (n_items, written over) make for case `i`. `list` is work space,
 // and holds the list afterwards.

@@ -8,6 +8,7 @@
 
 #include "format/files.h"
 #include "models/model.h"
+#include "train/calibrate.h"
 #include "train/progress.h"
 
 namespace vitrine {
@@ -61,8 +62,12 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
     if (interrupted_) return Interrupted();
   }
   const auto add = [this](TensorFileWriter& writer) { trainer_->AddModel(writer); };
-  if (refit_)
-    VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.all, add, Settings(), model_path_));
+  Calibration calibration = best_calibration_.calibration;
+  if (refit_) {
+    VITRINE_ASSIGN_OR_RETURN(calibration, judge_.ForRefit(best_calibration_, add));
+    VITRINE_RETURN_IF_ERROR(
+        WriteModel(options_, plan_.all, add, Settings(), calibration, model_path_));
+  }
   trainer_.reset();
   if (!refit_ || options_.keep_fit) {
     VITRINE_ASSIGN_OR_RETURN(const TensorFile best, ReadTensorFile(best_path_));
@@ -70,13 +75,15 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
     for (const std::string& path :
          {refit_ ? "" : model_path_, options_.keep_fit ? fit_path_ : ""}) {
       if (path.empty()) continue;
-      VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.fit, add_best, Settings(), path));
+      VITRINE_RETURN_IF_ERROR(WriteModel(options_, plan_.fit, add_best, Settings(),
+                                         best_calibration_.calibration, path));
     }
   }
   std::error_code ignored;
   std::filesystem::remove(checkpoint_path_, ignored);
   return Json{{"settings", Settings()},
               {"validation", {{judge_.name(), best_value_}, {"cases", plan_.validation.size()}}},
+              {"calibration", ToJson(calibration)},
               {"samples_per_second", train_seconds_ > 0 ? samples_seen_ / train_seconds_ : 0.0},
               {"curve", curve_}};
 }
@@ -157,9 +164,11 @@ Status IteratedRun::Iterate(const TrainingPart& part, size_t n_epochs,
 Result<double> IteratedRun::Validate() {
   const auto add = [this](TensorFileWriter& writer) { trainer_->AddModel(writer); };
   VITRINE_ASSIGN_OR_RETURN(TensorFile file, judge_.ToFile(add));
-  VITRINE_ASSIGN_OR_RETURN(const double value, judge_.Measure(file));
+  std::vector<Listed> lists;
+  VITRINE_ASSIGN_OR_RETURN(const double value, judge_.Measure(file, lists));
   if (value > best_value_) {
     best_value_ = value;
+    VITRINE_ASSIGN_OR_RETURN(best_calibration_, judge_.Calibrate(file, lists));
     best_epoch_ = trainer_->epoch();
     if (!refit_ || options_.keep_fit) VITRINE_RETURN_IF_ERROR(KeepBest());
   }
@@ -198,6 +207,9 @@ Status IteratedRun::Save() {
   writer.SetMetadata("checkpoint.refitting", int64_t{refitting_});
   writer.SetMetadata("checkpoint.best_epoch", static_cast<int64_t>(best_epoch_));
   writer.SetMetadata("checkpoint.best_value", best_value_);
+  Json calibration = ToJson(best_calibration_.calibration);
+  calibration["scale"] = best_calibration_.scale;
+  writer.SetMetadata("checkpoint.calibration", calibration.dump());
   writer.SetMetadata("checkpoint.curve", curve_.dump());
   if (best_kept_) {
     VITRINE_ASSIGN_OR_RETURN(best, ReadTensorFile(best_path_));
@@ -230,6 +242,9 @@ Status IteratedRun::Restore(const TensorFile& file) {
   VITRINE_ASSIGN_OR_RETURN(const int64_t refitting, file.Integer("checkpoint.refitting"));
   VITRINE_ASSIGN_OR_RETURN(const int64_t best_epoch, file.Integer("checkpoint.best_epoch"));
   VITRINE_ASSIGN_OR_RETURN(best_value_, file.Real("checkpoint.best_value"));
+  VITRINE_ASSIGN_OR_RETURN(const std::string text, file.Text("checkpoint.calibration"));
+  const Json calibration = Json::parse(text);
+  best_calibration_ = {CalibrationOf(calibration), calibration["scale"].get<ScoreScale>()};
   VITRINE_ASSIGN_OR_RETURN(const std::string curve, file.Text("checkpoint.curve"));
   refitting_ = refitting != 0;
   best_epoch_ = static_cast<size_t>(best_epoch);

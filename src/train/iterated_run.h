@@ -71,6 +71,7 @@ class IteratedRun {
   bool unproven_ = false;     // saved by this run, and no epoch went well from it yet
   size_t best_epoch_ = 0;
   double best_value_ = -1;
+  FittedCalibration best_calibration_;
   bool best_kept_ = false;  // at best_path_, until the run ends
   Json curve_ = Json::array();
   double samples_seen_ = 0;

@@ -2,12 +2,17 @@
 
 #include <memory>
 
+#include "train/calibrate.h"
+
 namespace vitrine {
 
 Judge::Judge(const TrainingPlan& plan, const TrainOptions& options)
     : plan_(plan),
       metric_(RulesOf(plan.fit.dataset->info().split).select),
+      model_(options.model),
+      task_(options.task),
       frame_(options.model, plan.fit, options.task),
+      scale_shoppers_(ScaleShoppers(plan.fit)),
       facts_{.n_items = plan.fit.n_items()} {}
 
 Result<TensorFile> Judge::ToFile(const AddModel& add) const {
@@ -17,19 +22,47 @@ Result<TensorFile> Judge::ToFile(const AddModel& add) const {
   return writer.ToMemory("the model in training");
 }
 
-Result<double> Judge::Measure(const TensorFile& file) const {
+Result<double> Judge::Measure(const TensorFile& file, std::vector<Listed>& lists) const {
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, Evaluate(*model, plan_.validation, facts_));
+  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation,
+                           Evaluate(*model, plan_.validation, facts_, kTileCases, &lists));
   return MetricOf(evaluation.values, metric_.metric);
 }
 
+Result<FittedCalibration> Judge::Calibrate(const TensorFile& file,
+                                           const std::vector<Listed>& lists) const {
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  return Calibrate(*model, lists);
+}
+
+FittedCalibration Judge::Calibrate(const Model& model, const std::vector<Listed>& lists) const {
+  return {FitCalibration(lists), ScaleOf(model, plan_.fit, task_, scale_shoppers_)};
+}
+
+Result<Calibration> Judge::ForRefit(const FittedCalibration& fitted, const AddModel& add) const {
+  TensorFileWriter writer;
+  const ModelFrame frame(model_, plan_.all, task_);
+  frame.AddCore(writer);
+  add(writer);
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, writer.ToMemory("the model fitted again"));
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  return ForRefit(fitted, *model);
+}
+
+Calibration Judge::ForRefit(const FittedCalibration& fitted, const Model& model) const {
+  return CarryOver(fitted.calibration, fitted.scale,
+                   ScaleOf(model, plan_.all, task_, scale_shoppers_));
+}
+
 Status WriteModel(const TrainOptions& options, const TrainingPart& part, const AddModel& add,
-                  const nlohmann::ordered_json& settings, const std::string& path) {
+                  const nlohmann::ordered_json& settings, const Calibration& calibration,
+                  const std::string& path) {
   const ModelFrame frame(options.model, part, options.task);
   TensorFileWriter writer;
   frame.AddTo(writer);
   writer.SetMetadata("train.settings", settings.dump());
   writer.SetMetadata("train.seed", static_cast<int64_t>(options.seed));
+  AddCalibration(calibration, writer);
   add(writer);
   return writer.Write(path);
 }

@@ -9,6 +9,7 @@
 #include "format/files.h"
 #include "train/adapt.h"
 #include "train/blend.h"
+#include "train/calibrate.h"
 #include "train/cold_start.h"
 #include "train/generated.h"
 #include "train/item_facts.h"
@@ -32,14 +33,17 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
   size_t best = 0;
   double best_value = -1;
   AddModel best_fit;
+  FittedCalibration fitted;
+  std::vector<Listed> lists;
   for (size_t i = 0; i < candidates.size(); ++i) {
     VITRINE_ASSIGN_OR_RETURN(AddModel fit, candidates[i].fit(plan.fit));
     VITRINE_ASSIGN_OR_RETURN(const TensorFile file, judge.ToFile(fit));
-    VITRINE_ASSIGN_OR_RETURN(const double value, judge.Measure(file));
+    VITRINE_ASSIGN_OR_RETURN(const double value, judge.Measure(file, lists));
     tried.push_back({{"settings", candidates[i].settings}, {judge.name(), value}});
     if (value > best_value) {
       best = i;
       best_value = value;
+      VITRINE_ASSIGN_OR_RETURN(fitted, judge.Calibrate(file, lists));
       // A dense table is large: keep it only where it is the result.
       if (!refit || options.keep_fit) best_fit = std::move(fit);
     }
@@ -49,16 +53,19 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
   }
   const Json& settings = candidates[best].settings;
   if (options.keep_fit) {
-    VITRINE_RETURN_IF_ERROR(
-        WriteModel(options, plan.fit, best_fit, settings, out + "/fit.safetensors"));
+    VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.fit, best_fit, settings, fitted.calibration,
+                                       out + "/fit.safetensors"));
   }
+  Calibration calibration = fitted.calibration;
   if (refit) {
     VITRINE_ASSIGN_OR_RETURN(best_fit, candidates[best].fit(plan.all));
+    VITRINE_ASSIGN_OR_RETURN(calibration, judge.ForRefit(fitted, best_fit));
   }
   VITRINE_RETURN_IF_ERROR(WriteModel(options, refit ? plan.all : plan.fit, best_fit, settings,
-                                     out + "/model.safetensors"));
+                                     calibration, out + "/model.safetensors"));
   return Json{{"settings", settings},
               {"validation", {{judge.name(), best_value}, {"cases", plan.validation.size()}}},
+              {"calibration", ToJson(calibration)},
               {"candidates", tried}};
 }
 
@@ -118,6 +125,18 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   const NamedMetric metric = RulesOf(dataset.info().split).select;
   VITRINE_ASSIGN_OR_RETURN(const BlendWeights chosen,
                            ChooseWeights(parts, plan.validation, metric.metric));
+  const Judge judge(plan, options);
+  const auto blended = Blended(parts, chosen.weights);
+  std::vector<Listed> lists;
+  VITRINE_ASSIGN_OR_RETURN(
+      const Evaluation listed,
+      Evaluate(*blended, plan.validation, {.n_items = blended->n_items()}, kTileCases, &lists));
+  const FittedCalibration fitted = judge.Calibrate(*blended, lists);
+  for (size_t i = 0; i < finals.size(); ++i) {
+    VITRINE_ASSIGN_OR_RETURN(models[i], LoadModel(finals[i]));
+    parts[i] = models[i].get();
+  }
+  const Calibration calibration = judge.ForRefit(fitted, *Blended(parts, chosen.weights));
   Status status;
   const auto add = [&](const std::vector<TensorFile>& files) -> AddModel {
     return [&](TensorFileWriter& writer) {
@@ -138,15 +157,16 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   for (size_t i = 0; i < finals.size(); ++i) {
     settings["parts"][i]["weight"] = chosen.weights[i];
   }
-  VITRINE_RETURN_IF_ERROR(
-      WriteModel(options, plan.all, add(finals), settings, out + "/model.safetensors"));
+  VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.all, add(finals), settings, calibration,
+                                     out + "/model.safetensors"));
   if (options.keep_fit) {
-    VITRINE_RETURN_IF_ERROR(
-        WriteModel(options, plan.fit, add(fits), settings, out + "/fit.safetensors"));
+    VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.fit, add(fits), settings, fitted.calibration,
+                                       out + "/fit.safetensors"));
   }
   VITRINE_RETURN_IF_ERROR(status);
   return Json{{"settings", settings},
-              {"validation", {{metric.name, chosen.value}, {"cases", plan.validation.size()}}}};
+              {"validation", {{metric.name, chosen.value}, {"cases", plan.validation.size()}}},
+              {"calibration", ToJson(calibration)}};
 }
 
 MakeTrainer TrainerOf(const TrainOptions& options) {

@@ -1,5 +1,6 @@
 /** The WebAssembly engine: the only file that touches the raw module and its memory. */
 import createModule from '#engine'
+import { type Calibration, readCalibration } from './calibration.js'
 import type { EngineModule, EngineOptions, RawEngine } from './engine-module.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
 import { type Precision, precisionOf } from './precision.js'
@@ -113,6 +114,7 @@ export class Engine {
   #failure: unknown
   #kernels: Kernels
   #precision: Precision = 'f32'
+  #calibration: Calibration | undefined
   #exports: unknown[]
 
   private constructor(raw: RawEngine, exports: unknown[]) {
@@ -191,6 +193,7 @@ export class Engine {
     for (const [key, value] of metadata) this.#call((raw) => raw.addMetadata(key, value))
     this.#must((raw) => raw.allocate(bytes))
     this.#precision = precisionOf({ tensors, metadata })
+    this.#calibration = readCalibration(name, metadata)
   }
 
   write(offset: number, chunk: Uint8Array): void {
@@ -217,6 +220,11 @@ export class Engine {
   /** Of the latest model's item tables. */
   get precision(): Precision {
     return this.#precision
+  }
+
+  /** Of lists that the latest model makes, where its file says. */
+  get calibration(): Calibration | undefined {
+    return this.#calibration
   }
 
   get modelName(): string {

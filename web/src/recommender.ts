@@ -132,15 +132,18 @@ export class Recommender {
       categories,
     )
     const certain = items.length - propensities.length
+    const likely = source === 'model' ? this.#engine.calibration : undefined
     return {
-      items: Array.from(items, (index, rank) => {
+      items: Array.from(items, (index, place) => {
         const product = this.catalogue.at(index)
+        const score = scores[place] as number
         return {
           id: product.id,
-          score: scores[rank] as number,
+          score,
+          ...(likely && place < certain && { probability: likely(score, place + 1) }),
           product,
-          ...(rank >= certain && { explored: true as const }),
-          ...(explore > 0 && { propensity: propensities[rank - certain] ?? 1 }),
+          ...(place >= certain && { explored: true as const }),
+          ...(explore > 0 && { propensity: propensities[place - certain] ?? 1 }),
         }
       }),
       source,

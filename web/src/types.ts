@@ -62,6 +62,13 @@ export interface RecommendedItem {
   id: string
   /** Higher is better; only comparable within a list. */
   score: number
+  /**
+   * How likely the shopper is to go on to this product, by what shoppers did with such lists before:
+   * what it was trained to foresee, such as a purchase among those of the next order. Comparable
+   * between lists and shoppers. Only of lists whose `source` is `model`, from files of `vitrine train`
+   * that saw enough shoppers to know; not of explored products.
+   */
+  probability?: number
   product: Product
   /** Whether the slot was given to exploring. */
   explored?: true

@@ -184,6 +184,38 @@ TEST(EvaluationReport, TellsTheCostOfPrecision) {
   EXPECT_EQ(html().find("hold the same model"), std::string::npos);
 }
 
+TEST(EvaluationReport, TellsWhatProbabilitiesCameTrue) {
+  Json result = SampleResult(0.1f);
+  const auto page = [&] {
+    return EvaluationReport(EvaluationKind::kEvaluate, result, SampleRun());
+  };
+  EXPECT_EQ(page().find("probabilities can be trusted"), std::string::npos);
+  result["tasks"]["discovery"]["calibration"] = Json::parse(R"({
+    "shown": 600, "hits": 66,
+    "ece@20": {"value": 0.0123, "low": 0.01, "high": 0.02},
+    "brier@20": {"value": 0.0901, "low": 0.08, "high": 0.1},
+    "log_loss@20": {"value": 0.3102, "low": 0.3, "high": 0.32},
+    "base": {
+      "overall": {"brier@20": 0.0979, "log_loss@20": 0.3466, "difference": {
+        "brier@20": {"diff": -0.0078, "low": -0.01, "high": -0.005},
+        "log_loss@20": {"diff": -0.0364, "low": -0.04, "high": -0.03}}},
+      "by_place": {"brier@20": 0.0911, "log_loss@20": 0.3152, "difference": {
+        "brier@20": {"diff": -0.001, "low": -0.003, "high": 0.001},
+        "log_loss@20": {"diff": -0.005, "low": -0.008, "high": -0.002}}}},
+    "bins": [{"said": 0.05, "came_true": 0.04, "low": 0.03, "high": 0.06},
+             {"said": 0.25, "came_true": 0.2, "low": 0.15, "high": 0.26}]})");
+  const std::string html = page();
+  ExpectSays(html, "How far its probabilities can be trusted");
+  ExpectSays(html, "the shopper goes on to buy it. It is 1.2 points away, on average");
+  ExpectSays(html, "11.0\u00a0% of all products shown did");
+  ExpectSays(html, "Said 25.0\u00a0%, came true 20.0\u00a0%.");
+  for (const char* number : {"0.0123", "0.0901", "0.3102", "0.0979", "0.3466", "0.0911", "0.3152",
+                             "-0.0078", "-0.0364", "-0.0010", "-0.0050"}) {
+    ExpectSays(html, number);
+  }
+  ExpectSays(html, "-0.0030 to 0.0010, may be chance");
+}
+
 TEST(TrainReport, HasTheCurveTheSettingsAndWhatWasDropped) {
   const Json result = Json::parse(R"({
     "model": "vae", "task": "discovery", "seed": 5, "data": "0123456789abcdef",

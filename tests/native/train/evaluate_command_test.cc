@@ -160,6 +160,21 @@ TEST_F(EvaluateCommand, ReportsBothTasksOfATimeSplitApart) {
   EXPECT_EQ(Json::parse(file), result_);
 }
 
+TEST_F(EvaluateCommand, ProbabilitiesAreJudgedOnTheTaskThatTheyAreOf) {
+  WriteShop("data", Split::kTime);
+  Train("data", "linear", "linear");  // for discovery
+  ASSERT_TRUE(Run({"--data", Path("data"), "--model", Path("linear")}).ok());
+  EXPECT_FALSE(result_["tasks"]["next-basket"].contains("calibration"));
+  const Json calibration = result_["tasks"]["discovery"]["calibration"];
+  EXPECT_EQ(calibration["bins"].size(), 15u);
+  EXPECT_EQ(calibration["shown"], 20 * result_["tasks"]["discovery"]["cases"].get<size_t>());
+  EXPECT_LT(calibration["ece@20"]["value"], 0.1);
+  // Departments tell more of a product than its place does.
+  EXPECT_LT(calibration["base"]["by_place"]["difference"]["log_loss@20"]["high"], 0);
+  ASSERT_TRUE(Run({"--data", Path("data"), "--model", Path("linear"), "--task", "discovery"}).ok());
+  EXPECT_EQ(result_["calibration"], calibration);
+}
+
 TEST_F(EvaluateCommand, OneTaskIsAlsoAtTheTop) {
   WriteShop("data", Split::kStrong);
   Train("data", "popularity", "popularity");
