@@ -8,6 +8,7 @@
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
 #include "kernels/vector_ops.h"
+#include "math/activations.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine {
@@ -59,6 +60,39 @@ void TanhInPlace(float* HWY_RESTRICT x, size_t n) {
   }
 }
 
+// Compilers make vectors of it: of four, and one at a time, or the code grows.
+template <class F>
+void Replace(F f, float* HWY_RESTRICT x, size_t n) {
+#if defined(__clang__)
+#pragma clang loop vectorize_width(4) interleave_count(1) unroll(disable)
+#endif
+  for (size_t i = 0; i < n / 4 * 4; ++i) x[i] = f(x[i]);
+}
+
+void GeluInPlace(float* HWY_RESTRICT x, size_t n) { Replace(Gelu{}, x, n); }
+
+void SwishInPlace(float* HWY_RESTRICT x, size_t n) { Replace(Swish{}, x, n); }
+
+void Normalize(const float* HWY_RESTRICT gain, const float* HWY_RESTRICT bias, size_t n,
+               float epsilon, float* HWY_RESTRICT x) {
+  const hn::CappedTag<float, 4> d;
+  auto sums = hn::Zero(d), squares = sums;
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) sums = hn::Add(sums, hn::LoadU(d, x + i));
+  const float mean = hn::GetLane(hn::SumOfLanes(d, sums)) / static_cast<float>(n);
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto off = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, mean));
+    const auto inside = hn::IfThenElseZero(hn::FirstN(d, n - i), off);
+    squares = hn::MulAdd(inside, inside, squares);
+    hn::StoreU(inside, d, x + i);
+  }
+  const float square = hn::GetLane(hn::SumOfLanes(d, squares));
+  const float inverse = 1 / std::sqrt(square / static_cast<float>(n) + epsilon);
+#if defined(__clang__)
+#pragma clang loop vectorize(disable) unroll(disable)
+#endif
+  for (size_t i = 0; i < n; ++i) x[i] = gain[i] * (x[i] * inverse) + bias[i];
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace vitrine
 HWY_AFTER_NAMESPACE();
@@ -67,6 +101,9 @@ HWY_AFTER_NAMESPACE();
 namespace vitrine {
 
 HWY_EXPORT(Axpy);
+HWY_EXPORT(GeluInPlace);
+HWY_EXPORT(SwishInPlace);
+HWY_EXPORT(Normalize);
 HWY_EXPORT(SoftmaxInPlace);
 HWY_EXPORT(TanhInPlace);
 
@@ -74,6 +111,14 @@ void Axpy(float a, const float* x, float* y, size_t n) { HWY_DYNAMIC_DISPATCH(Ax
 
 float SoftmaxInPlace(float* x, size_t n, float scale) {
   return HWY_DYNAMIC_DISPATCH(SoftmaxInPlace)(x, n, scale);
+}
+
+void GeluInPlace(float* x, size_t n) { HWY_DYNAMIC_DISPATCH(GeluInPlace)(x, n); }
+
+void SwishInPlace(float* x, size_t n) { HWY_DYNAMIC_DISPATCH(SwishInPlace)(x, n); }
+
+void Normalize(const float* gain, const float* bias, size_t n, float epsilon, float* x) {
+  HWY_DYNAMIC_DISPATCH(Normalize)(gain, bias, n, epsilon, x);
 }
 
 void TanhInPlace(float* x, size_t n) { HWY_DYNAMIC_DISPATCH(TanhInPlace)(x, n); }
