@@ -7,15 +7,8 @@
 #endif
 
 #include "hwy/highway.h"
+#include "kernels/keep_loop.h"
 #include "kernels/table_rows.h"
-
-// Before a loop that is to stay one: a page pays for the code of each turn.
-#undef VITRINE_KEEP_LOOP
-#if defined(__clang__)
-#define VITRINE_KEEP_LOOP _Pragma("clang loop unroll(disable)")
-#else
-#define VITRINE_KEEP_LOOP
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace vitrine {

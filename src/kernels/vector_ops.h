@@ -17,9 +17,8 @@ float SoftmaxInPlace(float* x, size_t n, float scale);
 // stays.
 void TanhInPlace(float* x, size_t n);
 
-// Replaces n values by Gelu of them, or by Swish; n a multiple of kRowMultiple.
+// Replaces n values by Gelu of them; n a multiple of kRowMultiple.
 void GeluInPlace(float* x, size_t n);
-void SwishInPlace(float* x, size_t n);
 
 // Layer normalisation in place, gain * (x - mean) / sqrt(variance + epsilon) + bias, of n > 0
 // values. `x` holds PaddedDim(n) values, its padding 0.

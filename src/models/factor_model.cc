@@ -1,5 +1,7 @@
 #include "models/factor_model.h"
 
+#include <algorithm>
+
 namespace vitrine {
 
 void FactorModel::Score(const History& history, std::span<float> scores) const {
@@ -13,10 +15,15 @@ void FactorModel::Scan(const History& history, BestItems& best) const {
 
 void FactorModel::ScoreItem(uint32_t item, std::span<const History> histories,
                             std::span<float> scores) const {
-  const std::vector<float> vectors = EncodeMany(histories);
+  constexpr size_t kTogether = 512;  // which bounds the memory that it takes
   const size_t width = item_table_.padded_dim();
+  std::vector<float> vectors;
   for (size_t i = 0; i < histories.size(); ++i) {
-    scores[i] = item_table_.MultiplyRow(item, {&vectors[i * width], width});
+    const size_t at = i % kTogether;
+    if (at == 0) {
+      vectors = EncodeMany(histories.subspan(i, std::min(kTogether, histories.size() - i)));
+    }
+    scores[i] = item_table_.MultiplyRow(item, {&vectors[at * width], width});
     if (!item_bias_.empty()) scores[i] += item_bias_[item];
   }
 }

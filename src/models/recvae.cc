@@ -1,6 +1,7 @@
 #include "models/recvae.h"
 
 #include "kernels/vector_ops.h"
+#include "math/activations.h"
 
 namespace vitrine {
 namespace {
@@ -48,7 +49,7 @@ std::vector<float> RecVaeModel::EncodeMany(std::span<const History> histories) c
       out = layers_[i - 1].Apply(out, n);
       Axpy(1, skips.data(), out.data(), out.size());
     }
-    SwishInPlace(out.data(), out.size());
+    for (float& value : out) value = Swish{}(value);
     norms_[i].Apply(kNormEpsilon, out, n);
     Axpy(1, out.data(), skips.data(), out.size());
   }
