@@ -151,51 +151,46 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
   const auto table = [&](const std::vector<float>& rows) {
     return TableRows::Of({rows.data(), n, stride, stride});
   };
-  const size_t width = shape_.dim / shape_.heads;
+  const size_t width = shape_.dim / shape_.heads, n_asked = asked.size();
   const float scale = 1 / std::sqrt(static_cast<float>(width));
-  std::vector<float> out(asked.size() * stride), part(stride), weights(shape_.max_length);
-  constexpr size_t kGroup = 64;  // positions at a time
-  for (size_t first = 0; first < asked.size(); first += kGroup) {
-    const size_t n_asked = std::min(kGroup, asked.size() - first);
-    std::vector<float> context(n_asked * stride), own(context.size()), branch(context.size());
-    for (size_t i = 0; i < n_asked; ++i) {
-      const auto& [path, t] = asked[first + i];
-      const float* x = &in[(*path)[t] * stride];
-      const float* q = &query[(*path)[t] * stride];
-      std::copy_n(x, stride, &own[i * stride]);
-      for (size_t h = 0; h < shape_.dim; h += width) {
-        std::fill(part.begin(), part.end(), 0.0f);
-        for (size_t c = h; c < h + width; ++c) part[c] = q[c] * scale;
-        GemvRows(table(key), {0, t + 1, path->data()}, {part, false}, weights.data());
-        SoftmaxInPlace(weights.data(), t + 1, 1);
-        std::fill(part.begin(), part.end(), 0.0f);
-        GatherRows(table(value), {path->data(), t + 1}, weights, 0, part);
-        std::copy_n(&part[h], width, &context[i * stride + h]);
-      }
-      if (shape_.frequency == 0) continue;
-      float* slow = &branch[i * stride];
-      for (size_t j = 0; j < path->size(); ++j) weights[j] = kernel_[j < t ? t - j : j - t];
-      GatherRows(table(in), *path, weights, 0, {slow, stride});
-      for (size_t c = 0; c < shape_.dim; ++c) {
-        slow[c] += block.rescale[c] * block.rescale[c] * (x[c] - slow[c]) + x[c];
-      }
+  std::vector<float> part(stride), weights(shape_.max_length);
+  std::vector<float> context(n_asked * stride), own(context.size()), branch(context.size());
+  for (size_t i = 0; i < n_asked; ++i) {
+    const auto& [path, t] = asked[i];
+    const float* x = &in[(*path)[t] * stride];
+    const float* q = &query[(*path)[t] * stride];
+    std::copy_n(x, stride, &own[i * stride]);
+    for (size_t h = 0; h < shape_.dim; h += width) {
+      std::fill(part.begin(), part.end(), 0.0f);
+      for (size_t c = h; c < h + width; ++c) part[c] = q[c] * scale;
+      GemvRows(table(key), {0, t + 1, path->data()}, {part, false}, weights.data());
+      SoftmaxInPlace(weights.data(), t + 1, 1);
+      std::fill(part.begin(), part.end(), 0.0f);
+      GatherRows(table(value), {path->data(), t + 1}, weights, 0, part);
+      std::copy_n(&part[h], width, &context[i * stride + h]);
     }
-    std::vector<float> mixed = block.output.Apply(context, n_asked);
-    Axpy(1, own.data(), mixed.data(), mixed.size());
-    block.attention.Apply(kSequenceNormEpsilon, mixed, n_asked);
-    if (shape_.frequency > 0) {
-      block.frequency.Apply(kSequenceNormEpsilon, branch, n_asked);
-      for (size_t c = 0; c < mixed.size(); ++c) {
-        mixed[c] += shape_.frequency * (branch[c] - mixed[c]);
-      }
+    if (shape_.frequency == 0) continue;
+    float* slow = &branch[i * stride];
+    for (size_t j = 0; j < path->size(); ++j) weights[j] = kernel_[j < t ? t - j : j - t];
+    GatherRows(table(in), *path, weights, 0, {slow, stride});
+    for (size_t c = 0; c < shape_.dim; ++c) {
+      slow[c] += block.rescale[c] * block.rescale[c] * (x[c] - slow[c]) + x[c];
     }
-    std::vector<float> inner = block.inner.Apply(mixed, n_asked);
-    GeluInPlace(inner.data(), inner.size());
-    inner = block.outer.Apply(inner, n_asked);
-    Axpy(1, mixed.data(), inner.data(), inner.size());
-    block.final.Apply(kSequenceNormEpsilon, inner, n_asked);
-    std::copy(inner.begin(), inner.end(), &out[first * stride]);
   }
+  std::vector<float> mixed = block.output.Apply(context, n_asked);
+  Axpy(1, own.data(), mixed.data(), mixed.size());
+  block.attention.Apply(kSequenceNormEpsilon, mixed, n_asked);
+  if (shape_.frequency > 0) {
+    block.frequency.Apply(kSequenceNormEpsilon, branch, n_asked);
+    for (size_t c = 0; c < mixed.size(); ++c) {
+      mixed[c] += shape_.frequency * (branch[c] - mixed[c]);
+    }
+  }
+  std::vector<float> inner = block.inner.Apply(mixed, n_asked);
+  GeluInPlace(inner.data(), inner.size());
+  std::vector<float> out = block.outer.Apply(inner, n_asked);
+  Axpy(1, mixed.data(), out.data(), out.size());
+  block.final.Apply(kSequenceNormEpsilon, out, n_asked);
   paths = std::move(next);
   return out;
 }

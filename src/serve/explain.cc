@@ -7,7 +7,7 @@ namespace vitrine {
 namespace {
 
 // Histories that are scored together hold at most so many events, or are one.
-constexpr size_t kMostEvents = 1 << 16;
+constexpr size_t kMostEvents = 1 << 12;
 
 bool Has(std::span<const uint32_t> items, uint32_t item) {
   return std::find(items.begin(), items.end(), item) != items.end();
