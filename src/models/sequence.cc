@@ -121,9 +121,6 @@ std::vector<float> SequenceModel::ReadPaths(std::span<const History> histories,
 std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<float>& in,
                                         std::vector<Path>& paths, bool is_last) const {
   const size_t stride = item_table_.padded_dim(), n = in.size() / stride;
-  const std::vector<float> key = block.key.Apply(in, n), value = block.value.Apply(in, n);
-  std::vector<float> query = block.query.Apply(in, n);
-
   // Which positions there are. Without the frequency branch, one depends on those before it alone,
   // and is the same for all paths that begin alike.
   struct Position {
@@ -155,19 +152,45 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
   const float scale = 1 / std::sqrt(static_cast<float>(width));
   std::vector<float> part(stride), weights(shape_.max_length);
   std::vector<float> context(n_asked * stride), own(context.size()), branch(context.size());
+  std::vector<uint32_t> outputs(shape_.dim);  // of a layer: all of them
+  for (uint32_t c = 0; c < outputs.size(); ++c) outputs[c] = c;
+  for (size_t i = 0; i < n_asked; ++i) {
+    std::copy_n(&in[(*asked[i].path)[asked[i].t] * stride], stride, &own[i * stride]);
+  }
+  // Where few positions are asked about many rows, keys and values are not made: with the weights
+  // K, V and the biases k, v of their layers,
+  //   <q, K x + k> = <K'q, x> + <q, k>, of which the softmax does not see what is the same for all,
+  //   and the sum of w (V x + v) = V (the sum of w x) + v.
+  std::vector<float> key, value;
+  if (!is_last) {
+    key = block.key.Apply(in, n);
+    value = block.value.Apply(in, n);
+  }
+  const std::vector<float> query = is_last ? block.query.Apply(own, n_asked) : block.query.Apply(in, n);
   for (size_t i = 0; i < n_asked; ++i) {
     const auto& [path, t] = asked[i];
-    const float* x = &in[(*path)[t] * stride];
-    const float* q = &query[(*path)[t] * stride];
-    std::copy_n(x, stride, &own[i * stride]);
+    const float* x = &own[i * stride];
+    const float* q = &query[(is_last ? i : (*path)[t]) * stride];
+    float* to = &context[i * stride];
     for (size_t h = 0; h < shape_.dim; h += width) {
       std::fill(part.begin(), part.end(), 0.0f);
-      for (size_t c = h; c < h + width; ++c) part[c] = q[c] * scale;
-      GemvRows(table(key), {0, t + 1, path->data()}, {part, false}, weights.data());
+      if (is_last) {
+        GatherRows(block.key.weight, {&outputs[h], width}, {q + h, width}, 0,
+                   {part.data(), block.key.weight.stride});
+      } else {
+        std::copy_n(q + h, width, &part[h]);
+      }
+      for (float& product : part) product *= scale;
+      GemvRows(table(is_last ? in : key), {0, t + 1, path->data()}, {part, false}, weights.data());
       SoftmaxInPlace(weights.data(), t + 1, 1);
       std::fill(part.begin(), part.end(), 0.0f);
-      GatherRows(table(value), {path->data(), t + 1}, weights, 0, part);
-      std::copy_n(&part[h], width, &context[i * stride + h]);
+      GatherRows(table(is_last ? in : value), {path->data(), t + 1}, weights, 0, part);
+      if (is_last) {
+        GemvRows(block.value.weight, {h, width}, {part, block.value.weight.IsWhole()}, to + h);
+        for (size_t c = h; c < h + width; ++c) to[c] += block.value.bias[c];
+      } else {
+        std::copy_n(&part[h], width, to + h);
+      }
     }
     if (shape_.frequency == 0) continue;
     float* slow = &branch[i * stride];
