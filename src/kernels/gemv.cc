@@ -2,8 +2,6 @@
 #define HWY_TARGET_INCLUDE "kernels/gemv.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
 //
-#include <type_traits>
-
 #include "hwy/highway.h"
 #include "kernels/gemv.h"
 #include "kernels/row_types-inl.h"
@@ -55,79 +53,94 @@ HWY_INLINE auto OneRow(const uint8_t* HWY_RESTRICT row, const typename Row::X* H
 // 8127 * 128 * 2048 stays below 2^31.
 constexpr size_t kExactColumns = 2048;
 
-// Four rows at a time, strictly one after the other, though two could share each load of x:
-// processors fetch ahead where memory is read from front to back, and some do not see that in two
-// rows at once. Tables beyond the caches then take three times as long.
+// The sums of four rows' products with the values [first, last) of x: four floats, or int32.
+// Strictly one row after the other, though two could share each load of x: processors fetch ahead
+// where memory is read from front to back, and some do not see that in two rows at once. Tables
+// beyond the caches then take three times as long.
 template <class Row>
-void GemvOf(const TableRows& rows, const RowChoice& choice, const typename Row::X* HWY_RESTRICT x,
-            float x_scale, int64_t x_sum, float* HWY_RESTRICT out) {
+void FourRows(const uint8_t* const* rows, const void* x, size_t first, size_t last, void* sums) {
   const typename Row::Sum d;
-  const hn::CappedTag<float, 4> four;
-  const hn::CappedTag<hn::TFromD<typename Row::Sum>, 4> four_sums;
-  constexpr bool is_whole = std::is_same_v<typename Row::X, int16_t>;
-  const size_t step = is_whole ? kExactColumns : rows.stride;
+  using T = hn::TFromD<typename Row::Sum>;
+  hn::Vec<decltype(d)> of_row[4];
+  VITRINE_KEEP_LOOP
+  for (size_t k = 0; k < 4; ++k) {
+    of_row[k] = OneRow<Row>(rows[k], static_cast<const typename Row::X*>(x), first, last);
+  }
+  hn::StoreU(SumsOfFour(d, of_row[0], of_row[1], of_row[2], of_row[3]), hn::CappedTag<T, 4>(),
+             static_cast<T*>(sums));
+}
+
+// What differs by type is in there, so that the rest is there once.
+using FourRowsFunction = void (*)(const uint8_t* const*, const void*, size_t, size_t, void*);
+constexpr FourRowsFunction kFourRows[] = {FourRows<F32Row>, FourRows<F16Row>, FourRows<Int8Row>,
+                                          FourRows<Int4Row>};
+
+void GemvByType(const TableRows& rows, const RowChoice& choice, const Activations& x,
+                float* HWY_RESTRICT out) {
+  const FourRowsFunction four_rows = kFourRows[static_cast<size_t>(rows.type)];
+  const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x.sum : 0;
   for (size_t i = 0; i < choice.count; i += 4) {
-    size_t r[4];  // where fewer are left, the last one counts again
-    for (size_t k = 0; k < 4; ++k) r[k] = choice[HWY_MIN(i + k, choice.count - 1)];
-    auto sums = hn::Zero(four_sums);
-    [[maybe_unused]] int64_t wide[4] = {};
-    for (size_t c = 0; c < rows.stride; c += step) {
-      const size_t end = HWY_MIN(c + step, rows.stride);
-      hn::Vec<decltype(d)> row_sums[4];
-      for (size_t k = 0; k < 4; ++k) row_sums[k] = OneRow<Row>(rows.Row(r[k]), x, c, end);
-      sums = SumsOfFour(d, row_sums[0], row_sums[1], row_sums[2], row_sums[3]);
-      if constexpr (is_whole) {
-        if (rows.stride <= step) continue;
-        int32_t part[4];
-        hn::StoreU(sums, four_sums, part);
+    const uint8_t* row[4];
+    float scales[4], products[4];
+    for (size_t k = 0; k < 4; ++k) {  // where fewer are left, the last one counts again
+      const size_t r = choice[HWY_MIN(i + k, choice.count - 1)];
+      row[k] = rows.Row(r);
+      scales[k] = rows.IsWhole() ? rows.scales[r] * x.scale : 1;
+    }
+    if (!rows.IsWhole()) {
+      four_rows(row, x.floats.data(), 0, rows.stride, products);
+    } else {
+      int32_t part[4];
+      int64_t wide[4] = {};
+      for (size_t c = 0; c < rows.stride; c += kExactColumns) {
+        four_rows(row, x.values.data(), c, HWY_MIN(c + kExactColumns, rows.stride), part);
         for (size_t k = 0; k < 4; ++k) wide[k] += part[k];
       }
-    }
-    // Almost always the four lie side by side, and none of them counts again.
-    const bool is_plain = choice.which == nullptr && i + 4 <= choice.count;
-    auto products = hn::Zero(four);
-    if constexpr (is_whole) {
-      const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x_sum : 0;
-      if (rows.stride <= step) {
-        sums = hn::Sub(sums, hn::Set(four_sums, static_cast<int32_t>(surplus)));
-        products = hn::ConvertTo(four, sums);
-      } else {
-        float exact[4];
-        for (size_t k = 0; k < 4; ++k) exact[k] = static_cast<float>(wide[k] - surplus);
-        products = hn::LoadU(four, exact);
+      for (size_t k = 0; k < 4; ++k) {
+        products[k] = static_cast<float>(wide[k] - surplus) * scales[k];
       }
-      float scales[4];
-      for (size_t k = 0; k < 4 && !is_plain; ++k) scales[k] = rows.scales[r[k]];
-      const auto scale = hn::LoadU(four, is_plain ? rows.scales + r[0] : scales);
-      products = hn::Mul(products, hn::Mul(scale, hn::Set(four, x_scale)));
-    } else {
-      products = sums;
     }
-    if (is_plain) {
-      hn::StoreU(products, four, out + i);
-    } else {
-      float last[4];
-      hn::StoreU(products, four, last);
-      for (size_t k = 0; k < HWY_MIN(4, choice.count - i); ++k) out[i + k] = last[k];
-    }
+    for (size_t k = 0; k < HWY_MIN(4, choice.count - i); ++k) out[i + k] = products[k];
   }
 }
 
-void GemvF32(const TableRows& rows, const float* x, float* out) {
-  GemvOf<F32Row>(rows, {0, rows.rows}, x, 1, 0, out);
+// Four vectors share what is made of each row. xs: int16 values of rows.stride <= kExactColumns.
+void GemmInt8(const TableRows& rows, const Activations* xs, float* HWY_RESTRICT out,
+              size_t stride) {
+  using Row = Int8Row;
+  const Row::Sum d;
+  const hn::CappedTag<float, 4> four;
+  const float of_x[4] = {xs[0].scale, xs[1].scale, xs[2].scale, xs[3].scale};
+  const auto x_scale = hn::LoadU(four, of_x);
+  for (size_t r = 0; r < rows.rows; ++r, ++out) {
+    const uint8_t* HWY_RESTRICT row = rows.data + r * rows.stride;
+    const int16_t* HWY_RESTRICT x0 = xs[0].values.data();
+    const int16_t* HWY_RESTRICT x1 = xs[1].values.data();
+    const int16_t* HWY_RESTRICT x2 = xs[2].values.data();
+    const int16_t* HWY_RESTRICT x3 = xs[3].values.data();
+    auto a = hn::Zero(d), b = a, c = a, e = a, a1 = a, b1 = a, c1 = a, e1 = a;
+    for (size_t i = 0; i < rows.stride; i += Row::Step()) {
+      Row::Add(row + i, x0 + i, a, a1);
+      Row::Add(row + i, x1 + i, b, b1);
+      Row::Add(row + i, x2 + i, c, c1);
+      Row::Add(row + i, x3 + i, e, e1);
+    }
+    const auto sums =
+        SumsOfFour(d, hn::Add(a, a1), hn::Add(b, b1), hn::Add(c, c1), hn::Add(e, e1));
+    const auto scale = hn::Mul(hn::Set(four, rows.scales[r]), x_scale);
+    float products[4];
+    hn::StoreU(hn::Mul(hn::ConvertTo(four, sums), scale), four, products);
+    for (size_t k = 0; k < 4; ++k) out[k * stride] = products[k];
+  }
 }
 
-void GemvByType(const TableRows& rows, const RowChoice& choice, const Activations& x, float* out) {
-  switch (rows.type) {
-    case RowType::kF32:
-      return GemvOf<F32Row>(rows, choice, x.floats.data(), 1, 0, out);
-    case RowType::kF16:
-      return GemvOf<F16Row>(rows, choice, x.floats.data(), 1, 0, out);
-    case RowType::kInt8:
-      return GemvOf<Int8Row>(rows, choice, x.values.data(), x.scale, x.sum, out);
-    case RowType::kInt4:
-      return GemvOf<Int4Row>(rows, choice, x.values.data(), x.scale, x.sum, out);
+void GemmByType(const TableRows& rows, std::span<const Activations> xs, float* out,
+                size_t stride) {
+  size_t i = 0;
+  if (rows.type == RowType::kInt8 && rows.stride <= kExactColumns) {
+    for (; i + 4 <= xs.size(); i += 4) GemmInt8(rows, &xs[i], out + i * stride, stride);
   }
+  for (; i < xs.size(); ++i) GemvByType(rows, {0, rows.rows}, xs[i], out + i * stride);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -137,15 +150,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vitrine {
 
-HWY_EXPORT(GemvF32);
 HWY_EXPORT(GemvByType);
+HWY_EXPORT(GemmByType);
 
 void Gemv(ConstMatrixView rows, const float* x, float* out) {
-  HWY_DYNAMIC_DISPATCH(GemvF32)(TableRows::Of(rows), x, out);
+  GemvRows(TableRows::Of(rows), {0, rows.rows}, {{x, rows.stride}, false}, out);
 }
 
 void GemvRows(const TableRows& rows, const RowChoice& choice, const Activations& x, float* out) {
   HWY_DYNAMIC_DISPATCH(GemvByType)(rows, choice, x, out);
+}
+
+void GemmRows(const TableRows& rows, std::span<const Activations> xs, float* out, size_t stride) {
+  HWY_DYNAMIC_DISPATCH(GemmByType)(rows, xs, out, stride);
 }
 
 }  // namespace vitrine

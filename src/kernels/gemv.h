@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/matrix.h"
 #include "kernels/activations.h"
@@ -27,6 +28,9 @@ struct RowChoice {
 // out[i] = <row choice[i], x> for i < choice.count. Of int8 and int4 rows it is the sum of whole
 // numbers, which is exact, times (the row's scale * x.scale). `x` has rows.stride values, or more.
 void GemvRows(const TableRows& rows, const RowChoice& choice, const Activations& x, float* out);
+
+// out[i * stride + r] = <row r, xs[i]>, to the bit as GemvRows gives it.
+void GemmRows(const TableRows& rows, std::span<const Activations> xs, float* out, size_t stride);
 
 }  // namespace vitrine
 

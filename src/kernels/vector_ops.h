@@ -17,6 +17,13 @@ float SoftmaxInPlace(float* x, size_t n, float scale);
 // stays.
 void TanhInPlace(float* x, size_t n);
 
+// Replaces n values by Gelu of them; n a multiple of kRowMultiple.
+void GeluInPlace(float* x, size_t n);
+
+// Layer normalisation in place, gain * (x - mean) / sqrt(variance + epsilon) + bias, of n > 0
+// values. `x` holds PaddedDim(n) values, its padding 0.
+void Normalize(const float* gain, const float* bias, size_t n, float epsilon, float* x);
+
 }  // namespace vitrine
 
 #endif  // VITRINE_KERNELS_VECTOR_OPS_H_

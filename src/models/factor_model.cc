@@ -1,5 +1,7 @@
 #include "models/factor_model.h"
 
+#include <algorithm>
+
 namespace vitrine {
 
 void FactorModel::Score(const History& history, std::span<float> scores) const {
@@ -13,20 +15,31 @@ void FactorModel::Scan(const History& history, BestItems& best) const {
 
 void FactorModel::ScoreItem(uint32_t item, std::span<const History> histories,
                             std::span<float> scores) const {
+  constexpr size_t kTogether = 512;  // which bounds the memory that it takes
+  const size_t width = item_table_.padded_dim();
+  std::vector<float> vectors;
   for (size_t i = 0; i < histories.size(); ++i) {
-    scores[i] = item_table_.MultiplyRow(item, Encode(histories[i]));
+    const size_t at = i % kTogether;
+    if (at == 0) {
+      vectors = EncodeMany(histories.subspan(i, std::min(kTogether, histories.size() - i)));
+    }
+    scores[i] = item_table_.MultiplyRow(item, {&vectors[at * width], width});
     if (!item_bias_.empty()) scores[i] += item_bias_[item];
   }
 }
 
-std::vector<float> FactorModel::SumProfile(const ProfileOptions& options, const History& history,
-                                           const ItemTable& table) {
+std::vector<float> FactorModel::SumProfiles(const ProfileOptions& options,
+                                            std::span<const History> histories,
+                                            const ItemTable& table) {
+  const size_t width = table.padded_dim();
+  std::vector<float> sums(histories.size() * width);
   Profile profile;
-  BuildProfile(options, history, table.n_items(), profile);
-  ScaleToUnit(profile);
-  std::vector<float> sum(table.padded_dim());
-  table.Accumulate(profile.items, profile.weights, sum);
-  return sum;
+  for (size_t i = 0; i < histories.size(); ++i) {
+    BuildProfile(options, histories[i], table.n_items(), profile);
+    ScaleToUnit(profile);
+    table.Accumulate(profile.items, profile.weights, {&sums[i * width], width});
+  }
+  return sums;
 }
 
 }  // namespace vitrine

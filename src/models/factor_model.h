@@ -22,16 +22,19 @@ class FactorModel : public Model {
 
   const FactorModel* AsFactors() const final { return this; }
 
-  // The history's vector: item_table().padded_dim() values, the padding 0.
-  virtual std::vector<float> Encode(const History& history) const = 0;
+  // The vectors of some histories, one after the other: item_table().padded_dim() values each, the
+  // padding 0.
+  virtual std::vector<float> EncodeMany(std::span<const History> histories) const = 0;
+  std::vector<float> Encode(const History& history) const { return EncodeMany({&history, 1}); }
   const ItemTable& item_table() const { return item_table_; }      // n_items x dim
   std::span<const float> item_bias() const { return item_bias_; }  // n_items, or empty
 
  protected:
-  // The sum of the rows of `table` by the history's profile, scaled to norm 1:
-  // table.padded_dim() values.
-  static std::vector<float> SumProfile(const ProfileOptions& options, const History& history,
-                                       const ItemTable& table);
+  // Of each history, the sum of the rows of `table` by its profile, scaled to norm 1:
+  // table.padded_dim() values, one after the other.
+  static std::vector<float> SumProfiles(const ProfileOptions& options,
+                                        std::span<const History> histories,
+                                        const ItemTable& table);
 
   ItemTable item_table_;
   std::span<const float> item_bias_;

@@ -70,21 +70,19 @@ Result<std::unique_ptr<Model>> GanModel::Read(const TensorFile& file, size_t n_i
 }
 
 std::vector<float> GanModel::StartOf(uint32_t draw) const {
-  std::vector<float> noise(PaddedNarrowDim(n_noise_)), start(condition_table_.padded_dim());
+  std::vector<float> noise(PaddedNarrowDim(n_noise_));
   for (uint32_t c = 0; c < n_noise_; ++c) {
     noise[c] = GanNoise(seed_, kGanServeStream, draw, c);
   }
-  noise_.Apply(noise.data(), Identity{}, start.data());
-  return start;
+  return noise_.Apply(noise, 1);
 }
 
 std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
                                        std::vector<float> start) const {
   for (size_t c = 0; c < start.size(); ++c) start[c] = activation_(start[c] + condition[c]);
   for (const DenseLayer& layer : layers_) {
-    std::vector<float> next(PaddedNarrowDim(layer.bias.size()));
-    layer.Apply(start.data(), activation_, next.data());
-    start = std::move(next);
+    start = layer.Apply(start, 1);
+    for (float& value : start) value = activation_(value);
   }
   return start;
 }
@@ -104,6 +102,15 @@ std::vector<float> GanModel::MeanOfDraws(const std::vector<float>& sum, size_t n
   return mean;
 }
 
+std::vector<float> GanModel::EncodeMany(std::span<const History> histories) const {
+  std::vector<float> vectors;
+  for (const History& history : histories) {
+    const std::vector<float> one = Encode(history, {});
+    vectors.insert(vectors.end(), one.begin(), one.end());
+  }
+  return vectors;
+}
+
 std::vector<float> GanModel::Encode(const History& history,
                                     std::span<const uint32_t> context) const {
   Profile profile;
@@ -117,9 +124,7 @@ std::vector<float> GanModel::Encode(const History& history,
     return sum;
   }
   if (kind_ == Kind::kItem) {
-    std::vector<float> shopper(item_table_.padded_dim());
-    shopper_.Apply(sum.data(), Identity{}, shopper.data());
-    return shopper;
+    return shopper_.Apply(sum, 1);
   }
   AddContext(context, sum);
   const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
@@ -145,7 +150,7 @@ void GanModel::Generate(const History& history, uint32_t draw, std::span<float> 
     }
     return;
   }
-  item_table_.Multiply(RunLayers(SumProfile(profile_, history, condition_table_), StartOf(draw)),
+  item_table_.Multiply(RunLayers(SumProfiles(profile_, {&history, 1}, condition_table_), StartOf(draw)),
                        chances);
   for (size_t i = 0; i < chances.size(); ++i) chances[i] = Logistic{}(chances[i] + item_bias_[i]);
 }

@@ -31,7 +31,8 @@ class GanModel : public FactorModel {
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "gan"; }
-  std::vector<float> Encode(const History& history) const override { return Encode(history, {}); }
+  using FactorModel::Encode;
+  std::vector<float> EncodeMany(std::span<const History> histories) const override;
   // The same of a shopper of whom `context` is known, too: rows of the context table, below
   // n_context(). What is generated for the context alone seeds it, and gives way as products come
   // in: with n of them it keeps a share of fade / (fade + n).

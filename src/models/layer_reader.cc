@@ -1,20 +1,38 @@
 #include "models/layer_reader.h"
 
-#include <cmath>
 #include <utility>
 
 #include "format/item_values.h"
+#include "kernels/vector_ops.h"
 
 namespace vitrine {
 
-void NormLayer::Apply(float epsilon, float* x) const {
-  const auto n = static_cast<float>(gain.size());
-  float mean = 0, square = 0;
-  for (size_t c = 0; c < gain.size(); ++c) mean += x[c];
-  mean /= n;
-  for (size_t c = 0; c < gain.size(); ++c) square += (x[c] - mean) * (x[c] - mean);
-  const float inverse = 1 / std::sqrt(square / n + epsilon);
-  for (size_t c = 0; c < gain.size(); ++c) x[c] = gain[c] * ((x[c] - mean) * inverse) + bias[c];
+void AddToRows(std::span<const float> bias, std::span<float> rows, size_t n) {
+  const size_t whole = bias.size() / kRowMultiple * kRowMultiple;
+  for (size_t i = 0; i < n; ++i) {
+    float* row = &rows[i * (rows.size() / n)];
+    Axpy(1, bias.data(), row, whole);
+    for (size_t c = whole; c < bias.size(); ++c) row[c] += bias[c];
+  }
+}
+
+std::vector<float> DenseLayer::Apply(std::span<const float> in, size_t n) const {
+  const size_t width = PaddedNarrowDim(bias.size());
+  std::vector<float> out(n * width);
+  std::vector<Activations> xs;
+  xs.reserve(n);
+  for (size_t i = 0; i < n; ++i) {
+    xs.emplace_back(in.subspan(i * (in.size() / n), weight.stride), weight.IsWhole());
+  }
+  GemmRows(weight, xs, out.data(), width);
+  AddToRows(bias, out, n);
+  return out;
+}
+
+void NormLayer::Apply(float epsilon, std::span<float> x, size_t n) const {
+  for (size_t i = 0; i < n; ++i) {
+    Normalize(gain.data(), bias.data(), gain.size(), epsilon, &x[i * (x.size() / n)]);
+  }
 }
 
 void LayerReader::Fail(const char* message) {

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -15,34 +14,27 @@
 #include "features/profile.h"
 #include "format/tensor_file.h"
 #include "kernels/gemv.h"
-#include "kernels/vector_ops.h"
-#include "math/activations.h"
 #include "models/item_table.h"
 
 namespace vitrine {
+
+// Adds `bias` to each of the `n` rows, padded or not.
+void AddToRows(std::span<const float> bias, std::span<float> rows, size_t n);
 
 struct DenseLayer {
   TableRows weight;             // dim_out x dim_in, in whichever precision the file keeps it
   std::span<const float> bias;  // dim_out
 
-  // out = activation(weight * in + bias); `in` is padded with zeros to PaddedNarrowDim(dim_in).
-  template <class Activation>
-  void Apply(const float* in, Activation activation, float* out) const {
-    GemvRows(weight, {0, weight.rows}, {{in, weight.stride}, weight.IsWhole()}, out);
-    for (size_t i = 0; i < bias.size(); ++i) out[i] += bias[i];
-    if constexpr (std::is_same_v<Activation, Tanh>) {
-      TanhInPlace(out, bias.size());
-    } else {
-      for (size_t i = 0; i < bias.size(); ++i) out[i] = activation(out[i]);
-    }
-  }
+  // weight * in + bias of each of the `n` rows of `in`, which lie one after the other, padded with
+  // zeros to PaddedNarrowDim(dim_in); so do those that come out, to PaddedNarrowDim(dim_out).
+  std::vector<float> Apply(std::span<const float> in, size_t n) const;
 };
 
 struct NormLayer {
   std::span<const float> gain, bias;  // dim
 
-  // Normalises `x` in place.
-  void Apply(float epsilon, float* x) const;
+  // Normalises the `n` rows of `x` in place, padded or not.
+  void Apply(float epsilon, std::span<float> x, size_t n) const;
 };
 
 // After an error every call gives something empty; nothing of it may be used before status() is ok.

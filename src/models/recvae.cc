@@ -1,5 +1,6 @@
 #include "models/recvae.h"
 
+#include "kernels/vector_ops.h"
 #include "math/activations.h"
 
 namespace vitrine {
@@ -38,24 +39,21 @@ Result<std::unique_ptr<Model>> RecVaeModel::Read(const TensorFile& file, size_t 
   return std::unique_ptr<Model>(std::move(model));
 }
 
-std::vector<float> RecVaeModel::Encode(const History& history) const {
-  const size_t hidden = encoder_bias_.size(), stride = encoder_table_.padded_dim();
-  std::vector<float> sum = SumProfile(profile_, history, encoder_table_);
-  std::vector<float> out(stride), skips(stride);  // skips: all layers' outputs so far
+std::vector<float> RecVaeModel::EncodeMany(std::span<const History> histories) const {
+  const size_t n = histories.size();
+  std::vector<float> out = SumProfiles(profile_, histories, encoder_table_);
+  std::vector<float> skips(out.size());  // all layers' outputs so far
+  AddToRows(encoder_bias_, out, n);
   for (size_t i = 0; i < norms_.size(); ++i) {
-    if (i == 0) {
-      for (size_t c = 0; c < hidden; ++c) sum[c] += encoder_bias_[c];
-    } else {
-      layers_[i - 1].Apply(out.data(), Identity{}, sum.data());
-      for (size_t c = 0; c < hidden; ++c) sum[c] += skips[c];
+    if (i > 0) {
+      out = layers_[i - 1].Apply(out, n);
+      Axpy(1, skips.data(), out.data(), out.size());
     }
-    for (size_t c = 0; c < hidden; ++c) out[c] = Swish{}(sum[c]);
-    norms_[i].Apply(kNormEpsilon, out.data());
-    for (size_t c = 0; c < hidden; ++c) skips[c] += out[c];
+    for (float& value : out) value = Swish{}(value);
+    norms_[i].Apply(kNormEpsilon, out, n);
+    Axpy(1, out.data(), skips.data(), out.size());
   }
-  std::vector<float> mean(item_table_.padded_dim());
-  mean_.Apply(out.data(), Identity{}, mean.data());
-  return mean;
+  return mean_.Apply(out, n);
 }
 
 }  // namespace vitrine

@@ -17,7 +17,7 @@ class RecVaeModel : public FactorModel {
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "vae"; }
-  std::vector<float> Encode(const History& history) const override;
+  std::vector<float> EncodeMany(std::span<const History> histories) const override;
 
  private:
   RecVaeModel() = default;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/gather.h"
 #include "kernels/vector_ops.h"
-#include "math/activations.h"
 
 namespace vitrine {
 namespace {
@@ -29,13 +29,6 @@ SequenceShape ReadShape(size_t n_items, LayerReader& reader) {
 }
 
 }  // namespace
-
-struct SequenceModel::Scratch {
-  size_t stride;          // of a row of dim values
-  std::vector<float> in;  // length x stride
-  std::vector<float> key, value;
-  std::vector<float> query, context, branch, mixed, inner, weights;
-};
 
 Result<std::unique_ptr<Model>> SequenceModel::Read(const TensorFile& file, size_t n_items) {
   std::unique_ptr<SequenceModel> model(new SequenceModel);
@@ -78,109 +71,163 @@ Result<std::unique_ptr<Model>> SequenceModel::Read(const TensorFile& file, size_
   return std::unique_ptr<Model>(std::move(model));
 }
 
-size_t SequenceModel::Embed(const History& history, std::vector<float>& rows) const {
-  std::vector<const Event*> tokens;
-  for (size_t i = history.events.size(); i-- > 0 && tokens.size() < shape_.max_length;) {
-    const Event& event = history.events[i];
-    if (event.item >= shape_.n_items) continue;
-    if (profile_.type_weight[static_cast<size_t>(event.type)] > 0) tokens.push_back(&event);
-  }
-  std::reverse(tokens.begin(), tokens.end());
+void SequenceModel::Embed(const Token& token, std::vector<float>& rows) const {
   const size_t stride = item_table_.padded_dim();
-  rows.assign(tokens.size() * stride, 0.0f);
+  rows.resize(rows.size() + stride);
+  float* row = &rows[rows.size() - stride];
+  const auto add = [&](ConstMatrixView table, size_t r) {
+    Axpy(1, table.Row(r), row, table.stride);
+  };
   constexpr float kOne = 1;
-  for (size_t t = 0; t < tokens.size(); ++t) {
-    const Event& event = *tokens[t];
-    float* row = rows.data() + t * stride;
-    const auto add = [&](ConstMatrixView table, size_t r) {
-      Axpy(1, table.Row(r), row, table.stride);
-    };
-    item_table_.Accumulate({&event.item, 1}, {&kOne, 1}, {row, stride});
-    add(place_table_, places_from_first_ ? t : tokens.size() - 1 - t);
-    if (shape_.has_types) add(type_table_, static_cast<size_t>(event.type));
-    if (shape_.has_gaps) {
-      add(gap_table_, t == 0 ? 0 : SequenceShape::GapOf(event.time - tokens[t - 1]->time));
-    }
-    input_.Apply(kSequenceNormEpsilon, row);
-  }
-  return tokens.size();
+  item_table_.Accumulate({&token.item, 1}, {&kOne, 1}, {row, stride});
+  add(place_table_, token.place);
+  if (shape_.has_types) add(type_table_, token.type);
+  if (shape_.has_gaps) add(gap_table_, token.gap);
+  input_.Apply(kSequenceNormEpsilon, {row, stride}, 1);
 }
 
-void SequenceModel::Apply(const Block& block, size_t length, size_t t, Scratch& s,
-                          float* out) const {
-  const size_t dim = shape_.dim, width = dim / shape_.heads;
-  const float* in = s.in.data() + t * s.stride;
-  block.query.Apply(in, Identity{}, s.query.data());
-  std::fill(s.context.begin(), s.context.end(), 0.0f);
+std::vector<float> SequenceModel::ReadPaths(std::span<const History> histories,
+                                            std::vector<Path>& paths) const {
+  std::vector<Token> known;
+  std::vector<float> rows;
+  std::vector<const Event*> events;
+  for (const History& history : histories) {
+    events.clear();
+    for (size_t i = history.events.size(); i-- > 0 && events.size() < shape_.max_length;) {
+      const Event& event = history.events[i];
+      if (event.item >= shape_.n_items) continue;
+      if (profile_.type_weight[static_cast<size_t>(event.type)] > 0) events.push_back(&event);
+    }
+    Path& path = paths.emplace_back();
+    for (size_t i = events.size(); i-- > 0;) {
+      const Event& event = *events[i];
+      Token token{.item = event.item, .type = static_cast<uint32_t>(event.type)};
+      token.place = static_cast<uint32_t>(places_from_first_ ? path.size() : i);
+      if (!path.empty()) {
+        token.gap = static_cast<uint32_t>(SequenceShape::GapOf(event.time - events[i + 1]->time));
+      }
+      size_t at = 0;
+      while (at < known.size() && !(known[at] == token)) ++at;
+      if (at == known.size()) {
+        known.push_back(token);
+        Embed(token, rows);
+      }
+      path.push_back(static_cast<uint32_t>(at));
+    }
+  }
+  return rows;
+}
+
+std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<float>& in,
+                                        std::vector<Path>& paths, bool is_last) const {
+  const size_t stride = item_table_.padded_dim(), n = in.size() / stride;
+  // Which positions there are. Without the frequency branch, one depends on those before it alone,
+  // and is the same for all paths that begin alike.
+  struct Position {
+    const Path* path;
+    size_t t;
+  };
+  std::vector<Position> asked;
+  std::vector<Path> next(paths.size());
+  for (size_t p = 0; p < paths.size(); ++p) {
+    const Path& path = paths[p];
+    size_t same = 0, as = 0;
+    for (size_t other = 0; other < p && shape_.frequency == 0 && !is_last; ++other) {
+      size_t t = 0;
+      while (t < path.size() && t < paths[other].size() && path[t] == paths[other][t]) ++t;
+      if (t > same) same = t, as = other;
+    }
+    next[p].assign(next[as].begin(), next[as].begin() + static_cast<ptrdiff_t>(same));
+    if (is_last && !path.empty()) same = path.size() - 1;
+    for (size_t t = same; t < path.size(); ++t) {
+      next[p].push_back(static_cast<uint32_t>(asked.size()));
+      asked.push_back({&path, t});
+    }
+  }
+
+  const auto table = [&](const std::vector<float>& rows) {
+    return TableRows::Of({rows.data(), n, stride, stride});
+  };
+  const size_t width = shape_.dim / shape_.heads, n_asked = asked.size();
   const float scale = 1 / std::sqrt(static_cast<float>(width));
-  for (size_t h = 0; h < shape_.heads; ++h) {
-    const size_t first = h * width;
-    float max = -INFINITY, sum = 0;
-    for (size_t j = 0; j <= t; ++j) {
-      const float* key = s.key.data() + j * s.stride + first;
-      float score = 0;
-      for (size_t c = 0; c < width; ++c) score += s.query[first + c] * key[c];
-      s.weights[j] = score * scale;
-      max = std::max(max, s.weights[j]);
+  std::vector<float> part(stride), weights(shape_.max_length);
+  std::vector<float> context(n_asked * stride), own(context.size()), branch(context.size());
+  std::vector<uint32_t> outputs(shape_.dim);  // of a layer: all of them
+  for (uint32_t c = 0; c < outputs.size(); ++c) outputs[c] = c;
+  for (size_t i = 0; i < n_asked; ++i) {
+    std::copy_n(&in[(*asked[i].path)[asked[i].t] * stride], stride, &own[i * stride]);
+  }
+  // Where few positions are asked about many rows, keys and values are not made: with the weights
+  // K, V and the biases k, v of their layers,
+  //   <q, K x + k> = <K'q, x> + <q, k>, of which the softmax does not see what is the same for all,
+  //   and the sum of w (V x + v) = V (the sum of w x) + v.
+  std::vector<float> key, value;
+  if (!is_last) {
+    key = block.key.Apply(in, n);
+    value = block.value.Apply(in, n);
+  }
+  const std::vector<float> query = is_last ? block.query.Apply(own, n_asked) : block.query.Apply(in, n);
+  for (size_t i = 0; i < n_asked; ++i) {
+    const auto& [path, t] = asked[i];
+    const float* x = &own[i * stride];
+    const float* q = &query[(is_last ? i : (*path)[t]) * stride];
+    float* to = &context[i * stride];
+    for (size_t h = 0; h < shape_.dim; h += width) {
+      std::fill(part.begin(), part.end(), 0.0f);
+      if (is_last) {
+        GatherRows(block.key.weight, {&outputs[h], width}, {q + h, width}, 0,
+                   {part.data(), block.key.weight.stride});
+      } else {
+        std::copy_n(q + h, width, &part[h]);
+      }
+      for (float& product : part) product *= scale;
+      GemvRows(table(is_last ? in : key), {0, t + 1, path->data()}, {part, false}, weights.data());
+      SoftmaxInPlace(weights.data(), t + 1, 1);
+      std::fill(part.begin(), part.end(), 0.0f);
+      GatherRows(table(is_last ? in : value), {path->data(), t + 1}, weights, 0, part);
+      if (is_last) {
+        GemvRows(block.value.weight, {h, width}, {part, block.value.weight.IsWhole()}, to + h);
+        for (size_t c = h; c < h + width; ++c) to[c] += block.value.bias[c];
+      } else {
+        std::copy_n(&part[h], width, to + h);
+      }
     }
-    for (size_t j = 0; j <= t; ++j) sum += s.weights[j] = Exp(s.weights[j] - max);
-    for (size_t j = 0; j <= t; ++j) {
-      const float* value = s.value.data() + j * s.stride + first;
-      const float weight = s.weights[j] / sum;
-      for (size_t c = 0; c < width; ++c) s.context[first + c] += weight * value[c];
+    if (shape_.frequency == 0) continue;
+    float* slow = &branch[i * stride];
+    for (size_t j = 0; j < path->size(); ++j) weights[j] = kernel_[j < t ? t - j : j - t];
+    GatherRows(table(in), *path, weights, 0, {slow, stride});
+    for (size_t c = 0; c < shape_.dim; ++c) {
+      slow[c] += block.rescale[c] * block.rescale[c] * (x[c] - slow[c]) + x[c];
     }
   }
-  block.output.Apply(s.context.data(), Identity{}, s.mixed.data());
-  for (size_t c = 0; c < dim; ++c) s.mixed[c] += in[c];
-  block.attention.Apply(kSequenceNormEpsilon, s.mixed.data());
-
+  std::vector<float> mixed = block.output.Apply(context, n_asked);
+  Axpy(1, own.data(), mixed.data(), mixed.size());
+  block.attention.Apply(kSequenceNormEpsilon, mixed, n_asked);
   if (shape_.frequency > 0) {
-    float* slow = s.branch.data();
-    std::fill(s.branch.begin(), s.branch.end(), 0.0f);
-    for (size_t j = 0; j < length; ++j) {
-      Axpy(kernel_[j < t ? t - j : j - t], s.in.data() + j * s.stride, slow, s.stride);
-    }
-    for (size_t c = 0; c < dim; ++c) {
-      slow[c] += block.rescale[c] * block.rescale[c] * (in[c] - slow[c]) + in[c];
-    }
-    block.frequency.Apply(kSequenceNormEpsilon, slow);
-    for (size_t c = 0; c < dim; ++c) {
-      s.mixed[c] = shape_.frequency * slow[c] + (1 - shape_.frequency) * s.mixed[c];
+    block.frequency.Apply(kSequenceNormEpsilon, branch, n_asked);
+    for (size_t c = 0; c < mixed.size(); ++c) {
+      mixed[c] += shape_.frequency * (branch[c] - mixed[c]);
     }
   }
-
-  block.inner.Apply(s.mixed.data(), Gelu{}, s.inner.data());
-  block.outer.Apply(s.inner.data(), Identity{}, out);
-  for (size_t c = 0; c < dim; ++c) out[c] += s.mixed[c];
-  block.final.Apply(kSequenceNormEpsilon, out);
+  std::vector<float> inner = block.inner.Apply(mixed, n_asked);
+  GeluInPlace(inner.data(), inner.size());
+  std::vector<float> out = block.outer.Apply(inner, n_asked);
+  Axpy(1, mixed.data(), out.data(), out.size());
+  block.final.Apply(kSequenceNormEpsilon, out, n_asked);
+  paths = std::move(next);
+  return out;
 }
 
-std::vector<float> SequenceModel::Encode(const History& history) const {
-  Scratch s;
-  s.stride = item_table_.padded_dim();
-  const size_t length = Embed(history, s.in);
-  if (length == 0) return std::vector<float>(s.stride);
-  s.key.resize(length * s.stride);
-  s.value.resize(length * s.stride);
-  for (std::vector<float>* row : {&s.query, &s.context, &s.branch, &s.mixed}) row->resize(s.stride);
-  s.inner.resize(PaddedNarrowDim(shape_.inner));
-  s.weights.resize(length);
-  std::vector<float> out(length * s.stride);
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    const Block& block = blocks_[i];
-    for (size_t t = 0; t < length; ++t) {
-      const float* row = s.in.data() + t * s.stride;
-      block.key.Apply(row, Identity{}, s.key.data() + t * s.stride);
-      block.value.Apply(row, Identity{}, s.value.data() + t * s.stride);
-    }
-    // Of the last block only the last position is wanted.
-    for (size_t t = i + 1 == blocks_.size() ? length - 1 : 0; t < length; ++t) {
-      Apply(block, length, t, s, out.data() + t * s.stride);
-    }
-    std::swap(s.in, out);
+std::vector<float> SequenceModel::EncodeMany(std::span<const History> histories) const {
+  const size_t stride = item_table_.padded_dim();
+  std::vector<Path> paths;
+  std::vector<float> vectors(histories.size() * stride), rows = ReadPaths(histories, paths);
+  // Of the last block only the last positions are wanted.
+  for (const Block& block : blocks_) rows = Apply(block, rows, paths, &block == &blocks_.back());
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (!paths[i].empty()) std::copy_n(&rows[paths[i].back() * stride], stride, &vectors[i * stride]);
   }
-  const float* last = s.in.data() + (length - 1) * s.stride;
-  return {last, last + s.stride};
+  return vectors;
 }
 
 }  // namespace vitrine

@@ -19,7 +19,7 @@ class SequenceModel : public FactorModel {
   static Result<std::unique_ptr<Model>> Read(const TensorFile& file, size_t n_items);
 
   std::string_view name() const override { return "sequence"; }
-  std::vector<float> Encode(const History& history) const override;
+  std::vector<float> EncodeMany(std::span<const History> histories) const override;
 
  private:
   struct Block {
@@ -30,14 +30,22 @@ class SequenceModel : public FactorModel {
     DenseLayer inner, outer;
     NormLayer final;
   };
-  // One position's work space.
-  struct Scratch;
+  // What an event is to the model.
+  struct Token {
+    uint32_t item = 0, type = 0, place = 0, gap = 0;
+    bool operator==(const Token&) const = default;
+  };
+  using Path = std::vector<uint32_t>;  // rows of a matrix, one a position
 
   SequenceModel() = default;
-  // The token rows of a history, one after the other; returns their number.
-  size_t Embed(const History& history, std::vector<float>& rows) const;
-  // Row t of the block's output, from all rows of its input.
-  void Apply(const Block& block, size_t length, size_t t, Scratch& scratch, float* out) const;
+  // Appends the row of a token.
+  void Embed(const Token& token, std::vector<float>& rows) const;
+  // Rows of tokens, each one once though many of the histories have it, and the path of each.
+  std::vector<float> ReadPaths(std::span<const History> histories, std::vector<Path>& paths) const;
+  // The block's output at every position of the paths, or at the last ones alone: rows, and where
+  // the paths then lead.
+  std::vector<float> Apply(const Block& block, const std::vector<float>& in,
+                           std::vector<Path>& paths, bool is_last) const;
 
   SequenceShape shape_;
   ProfileOptions profile_;  // which types of events count

@@ -1,7 +1,6 @@
 #include "models/vae.h"
 
 #include "kernels/vector_ops.h"
-#include "math/activations.h"
 
 namespace vitrine {
 
@@ -24,13 +23,13 @@ Result<std::unique_ptr<Model>> VaeModel::Read(const TensorFile& file, size_t n_i
   return std::unique_ptr<Model>(std::move(model));
 }
 
-std::vector<float> VaeModel::Encode(const History& history) const {
-  std::vector<float> encoded = SumProfile(profile_, history, encoder_table_);
-  std::vector<float> mean(PaddedNarrowDim(mean_.bias.size())), decoded(item_table_.padded_dim());
-  for (size_t i = 0; i < encoder_bias_.size(); ++i) encoded[i] += encoder_bias_[i];
-  TanhInPlace(encoded.data(), encoder_bias_.size());
-  mean_.Apply(encoded.data(), Identity{}, mean.data());
-  decoder_.Apply(mean.data(), Tanh{}, decoded.data());
+std::vector<float> VaeModel::EncodeMany(std::span<const History> histories) const {
+  const size_t n = histories.size();
+  std::vector<float> encoded = SumProfiles(profile_, histories, encoder_table_);
+  AddToRows(encoder_bias_, encoded, n);
+  TanhInPlace(encoded.data(), encoded.size());
+  std::vector<float> decoded = decoder_.Apply(mean_.Apply(encoded, n), n);
+  TanhInPlace(decoded.data(), decoded.size());
   return decoded;
 }
 

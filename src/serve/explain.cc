@@ -7,7 +7,7 @@ namespace vitrine {
 namespace {
 
 // Histories that are scored together hold at most so many events, or are one.
-constexpr size_t kMostEvents = 1 << 16;
+constexpr size_t kMostEvents = 1 << 12;
 
 bool Has(std::span<const uint32_t> items, uint32_t item) {
   return std::find(items.begin(), items.end(), item) != items.end();
@@ -106,16 +106,30 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
   for (const Reason& reason : found.reasons) found.interaction -= reason.contribution;
 
   if (!found.listed || found.source != Source::kModel) return found;
-  for (const Reason& reason : found.reasons) {
-    if (reason.contribution <= 0 || found.without.size() == kMostWithout) break;
-    found.without.push_back(reason.item);
+  size_t most = 0;  // reasons that speak for the product, of those that may be left out
+  while (most < std::min(kMostWithout, found.reasons.size()) &&
+         found.reasons[most].contribution > 0) {
+    ++most;
+  }
+  // First as many as would take it below the last of the list if all others stayed where they are,
+  // then one more or one less: it is listed without `listed` of them, and not without `gone`.
+  size_t n = 0, listed = 0, gone = most + 1;
+  const float margin = found.score - ranking.scores.back();
+  for (float sum = 0; n < most && sum <= margin; ++n) sum += found.reasons[n].contribution;
+  while (listed + 1 < gone) {
+    found.without.clear();
+    for (size_t i = 0; i < n; ++i) found.without.push_back(found.reasons[i].item);
     left.clear();
     AddWithout(events, found.without, left);
     VITRINE_ASSIGN_OR_RETURN(const Ranking other,
                              recommender.Rank(left, request, biases_without(found.without)));
-    if (!Has(other.items, item)) return found;
+    const bool is_listed = Has(other.items, item);
+    (is_listed ? listed : gone) = n;
+    n = is_listed ? n + 1 : n - 1;
   }
   found.without.clear();
+  if (gone > most) return found;
+  for (size_t i = 0; i < gone; ++i) found.without.push_back(found.reasons[i].item);
   return found;
 }
 

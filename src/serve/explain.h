@@ -35,8 +35,9 @@ struct Explanation {
   std::vector<float> context;
   Source source = Source::kModel;  // of the request's list
   bool listed = false;             // whether that has the product
-  // Where it has: products of the history, strongest first, without whose events it would not.
-  // Empty where leaving out kMostWithout of them would not do.
+  // Where it has: products of the history, strongest first, without whose events it would not, and
+  // without all but the last of which it would. Empty where leaving out kMostWithout of them would
+  // not do.
   std::vector<uint32_t> without;
 };
 inline constexpr size_t kMostWithout = 8;
