@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "core/parse_real.h"
 #include "core/sort.h"
+#include "math/exponential.h"
 
 namespace vitrine {
 
@@ -60,7 +62,7 @@ void BuildProfile(const ProfileOptions& options, const History& history, size_t 
     if (weight <= 0) continue;
     const double age = static_cast<double>(std::max<int64_t>(0, history.now - event.time));
     entries.push_back({event.item, static_cast<uint32_t>(entries.size()),
-                       weight * static_cast<float>(std::exp2(-age * per_second))});
+                       weight * Exp(static_cast<float>(-age * per_second * std::numbers::ln2))});
   }
   Sort(entries, [](const Entry& a, const Entry& b) {
     return a.item != b.item ? a.item < b.item : a.place < b.place;

@@ -146,7 +146,7 @@ void GanModel::Generate(const History& history, uint32_t draw, std::span<float> 
     unit[sample] = 1;
     item_table_.Multiply(unit, chances);
     for (float& chance : chances) {
-      chance = std::min(1.0f, std::exp(chance + sample_size_[sample]));
+      chance = std::min(1.0f, Exp(chance + sample_size_[sample]));
     }
     return;
   }
