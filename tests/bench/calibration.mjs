@@ -16,8 +16,8 @@ import { amongEarlier, onlineRetail, report, runVitrine, save, scratch } from '.
 const models = {
   forward: ['--model', 'forward'],
   linear: ['--model', 'linear'],
-  compact: ['--model', 'vae', '--variant', 'compact'],
-  sequence: ['--model', 'sequence', '--epochs', '10'],
+  compact: ['--model', 'vae', '--variant', 'compact', '--epochs', '25'],
+  sequence: ['--model', 'sequence', '--epochs', '4'],
 }
 const sets = {
   'online-retail': (folder) => {
@@ -37,7 +37,7 @@ const sets = {
     return ['--events', join(shop, 'events.csv'), '--products', join(shop, 'products.csv')]
   },
 }
-const tasks = { discovery: Object.keys(models), 'next-basket': ['forward', 'linear'] }
+const tasks = { 'next-basket': ['forward', 'linear'], discovery: Object.keys(models) }
 
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } })

@@ -62,6 +62,15 @@ suite('of a trained model', () => {
     })
   }
 
+  test('not of products that were explored', async () => {
+    const recommender = await createRecommender({ model: readFileSync(shop.store), seed: 3 })
+    follow(recommender, [recommender.catalogue.at(3).id])
+    const { items } = await recommender.recommend({ count: 10, explore: 0.3 })
+    assert.ok(items.some(({ explored }) => explored))
+    for (const item of items) assert.equal('probability' in item, !item.explored)
+    recommender.close()
+  })
+
   test('not of lists that the model did not make', async () => {
     const recommender = await createRecommender({ model: readFileSync(shop.store) })
     const { items, source } = await recommender.recommend()

@@ -138,7 +138,8 @@ TEST(FitCalibration, SaysNothingWhereThereIsTooLittleToGoBy) {
 
 TEST(CarryOver, PutsKnotsWhereTheSameQuantilesLie) {
   const ScoreScale from = {0, 1, 1, 3}, to = {10, 20, 24, 30};
-  const Calibration moved = CarryOver({{-1, 0, 0.5, 1, 2, 3, 5}, {0, 1, 2, 3, 4, 5, 6}, -1}, from, to);
+  const Calibration moved =
+      CarryOver({{-1, 0, 0.5, 1, 2, 3, 5}, {0, 1, 2, 3, 4, 5, 6}, -1}, from, to);
   EXPECT_EQ(moved.scores, (std::vector<double>{9, 10, 15, 24, 27, 30, 32}));
   EXPECT_EQ(moved.log_odds, (std::vector<double>{0, 1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(moved.place, -1);
