@@ -47,7 +47,7 @@ float SoftmaxInPlace(float* HWY_RESTRICT x, size_t n, float scale) {
   }
   float sum = hn::GetLane(hn::SumOfLanes(d, sums));
   VITRINE_KEEP_LOOP
-  for (size_t i = whole; i < n; ++i) sum += x[i] = std::exp(x[i] - max);
+  for (size_t i = whole; i < n; ++i) sum += x[i] = Exp(x[i] - max);
 
   const float factor = scale / sum;
   const auto vfactor = hn::Set(d, factor);
