@@ -27,10 +27,8 @@ void Gather(const TableRows& rows, std::span<const uint32_t> items, std::span<co
                   : rows.IsWhole() ? weights[at] * rows.scales[items[at]]
                                    : weights[at];
     }
-    VITRINE_KEEP_LOOP
     for (size_t i = 0; i < sum.size(); i += hn::Lanes(d)) {
       auto v = hn::LoadU(d, out + i);
-      VITRINE_KEEP_LOOP
       for (size_t j = 0; j < 4; ++j) {
         v = hn::MulAdd(hn::Set(d, weight[j]), Row::Float(d, row[j], first + i), v);
       }

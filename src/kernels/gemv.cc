@@ -62,7 +62,6 @@ void FourRows(const uint8_t* const* rows, const void* x, size_t first, size_t la
   const typename Row::Sum d;
   using T = hn::TFromD<typename Row::Sum>;
   hn::Vec<decltype(d)> of_row[4];
-  VITRINE_KEEP_LOOP
   for (size_t k = 0; k < 4; ++k) {
     of_row[k] = OneRow<Row>(rows[k], static_cast<const typename Row::X*>(x), first, last);
   }

@@ -7,7 +7,6 @@
 #endif
 
 #include "hwy/highway.h"
-#include "kernels/keep_loop.h"
 #include "kernels/table_rows.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -7,7 +7,6 @@
 #include "core/matrix.h"
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
-#include "kernels/keep_loop.h"
 #include "kernels/vector_ops.h"
 #include "math/activations.h"
 
@@ -31,38 +30,31 @@ float SoftmaxInPlace(float* HWY_RESTRICT x, size_t n, float scale) {
   const size_t whole = n / lanes * lanes;
 
   auto largest = hn::Set(d, x[0]);
-  VITRINE_KEEP_LOOP
   for (size_t i = 0; i < whole; i += lanes) largest = hn::Max(largest, hn::LoadU(d, x + i));
   float max = hn::GetLane(hn::MaxOfLanes(d, largest));
-  VITRINE_KEEP_LOOP
   for (size_t i = whole; i < n; ++i) max = HWY_MAX(max, x[i]);
 
   const auto vmax = hn::Set(d, max);
   auto sums = hn::Zero(d);
-  VITRINE_KEEP_LOOP
   for (size_t i = 0; i < whole; i += lanes) {
     const auto e = hn::Exp(d, hn::Sub(hn::LoadU(d, x + i), vmax));
     sums = hn::Add(sums, e);
     hn::StoreU(e, d, x + i);
   }
   float sum = hn::GetLane(hn::SumOfLanes(d, sums));
-  VITRINE_KEEP_LOOP
   for (size_t i = whole; i < n; ++i) sum += x[i] = Exp(x[i] - max);
 
   const float factor = scale / sum;
   const auto vfactor = hn::Set(d, factor);
-  VITRINE_KEEP_LOOP
   for (size_t i = 0; i < whole; i += lanes) {
     hn::StoreU(hn::Mul(hn::LoadU(d, x + i), vfactor), d, x + i);
   }
-  VITRINE_KEEP_LOOP
   for (size_t i = whole; i < n; ++i) x[i] *= factor;
   return max + std::log(sum);
 }
 
 void TanhInPlace(float* HWY_RESTRICT x, size_t n) {
   const hn::CappedTag<float, kRowMultiple> d;
-  VITRINE_KEEP_LOOP
   for (size_t i = 0; i < n; i += hn::Lanes(d)) {
     hn::StoreU(hn::Tanh(d, hn::LoadU(d, x + i)), d, x + i);
   }
@@ -89,7 +81,6 @@ void Normalize(const float* HWY_RESTRICT gain, const float* HWY_RESTRICT bias, s
   }
   const float square = hn::GetLane(hn::SumOfLanes(d, squares));
   const float inverse = 1 / std::sqrt(square / static_cast<float>(n) + epsilon);
-  VITRINE_KEEP_LOOP
   for (size_t i = 0; i < n; ++i) x[i] = gain[i] * (x[i] * inverse) + bias[i];
 }
 

@@ -77,12 +77,18 @@ std::vector<float> GanModel::StartOf(uint32_t draw) const {
   return noise_.Apply(noise, 1);
 }
 
+void GanModel::Activate(std::vector<float>& values) const {
+  if (!activation_.rectified) return TanhInPlace(values.data(), values.size());
+  for (float& value : values) value = std::max(value, 0.0f);
+}
+
 std::vector<float> GanModel::RunLayers(const std::vector<float>& condition,
                                        std::vector<float> start) const {
-  for (size_t c = 0; c < start.size(); ++c) start[c] = activation_(start[c] + condition[c]);
+  Axpy(1, condition.data(), start.data(), start.size());
+  Activate(start);
   for (const DenseLayer& layer : layers_) {
     start = layer.Apply(start, 1);
-    for (float& value : start) value = activation_(value);
+    Activate(start);
   }
   return start;
 }

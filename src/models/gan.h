@@ -57,6 +57,8 @@ class GanModel : public FactorModel {
   void AddContext(std::span<const uint32_t> context, std::vector<float>& sum) const;
   // The mean over `n_draws` of the last hidden layer, from the first one's sum.
   std::vector<float> MeanOfDraws(const std::vector<float>& sum, size_t n_draws) const;
+  // Replaces values by the generator's activation of them.
+  void Activate(std::vector<float>& values) const;
   // The last hidden layer of the generator, padded, from the first one's two sums.
   std::vector<float> RunLayers(const std::vector<float>& condition, std::vector<float> start) const;
   // The first layer's noise of `draw`, and its bias; padded.

@@ -87,76 +87,84 @@ void SequenceModel::Embed(const Token& token, std::vector<float>& rows) const {
 }
 
 std::vector<float> SequenceModel::ReadPaths(std::span<const History> histories,
-                                            std::vector<Path>& paths) const {
+                                            Paths& paths) const {
   std::vector<Token> known;
   std::vector<float> rows;
-  std::vector<const Event*> events;
   for (const History& history : histories) {
-    events.clear();
-    for (size_t i = history.events.size(); i-- > 0 && events.size() < shape_.max_length;) {
-      const Event& event = history.events[i];
-      if (event.item >= shape_.n_items) continue;
-      if (profile_.type_weight[static_cast<size_t>(event.type)] > 0) events.push_back(&event);
-    }
-    Path& path = paths.emplace_back();
-    for (size_t i = events.size(); i-- > 0;) {
-      const Event& event = *events[i];
+    const auto counts = [&](const Event& event) {
+      return event.item < shape_.n_items &&
+             profile_.type_weight[static_cast<size_t>(event.type)] > 0;
+    };
+    size_t first = history.events.size(), left = 0;
+    while (first > 0 && left < shape_.max_length) left += counts(history.events[--first]);
+    const Event* before = nullptr;
+    for (uint32_t place = 0; const Event& event : history.events.subspan(first)) {
+      if (!counts(event)) continue;
+      --left;
       Token token{.item = event.item, .type = static_cast<uint32_t>(event.type)};
-      token.place = static_cast<uint32_t>(places_from_first_ ? path.size() : i);
-      if (!path.empty()) {
-        token.gap = static_cast<uint32_t>(SequenceShape::GapOf(event.time - events[i + 1]->time));
+      token.place = places_from_first_ ? place++ : static_cast<uint32_t>(left);
+      if (before != nullptr) {
+        token.gap = static_cast<uint32_t>(SequenceShape::GapOf(event.time - before->time));
       }
-      size_t at = 0;
-      while (at < known.size() && !(known[at] == token)) ++at;
+      before = &event;
+      const auto at = static_cast<uint32_t>(std::find(known.begin(), known.end(), token) -
+                                            known.begin());
       if (at == known.size()) {
         known.push_back(token);
         Embed(token, rows);
       }
-      path.push_back(static_cast<uint32_t>(at));
+      paths.rows.push_back(at);
     }
+    paths.ends.push_back(paths.rows.size());
   }
   return rows;
 }
 
 std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<float>& in,
-                                        std::vector<Path>& paths, bool is_last) const {
+                                        Paths& paths, bool is_last) const {
   const size_t stride = item_table_.padded_dim(), n = in.size() / stride;
-  // Which positions there are. Without the frequency branch, one depends on those before it alone,
-  // and is the same for all paths that begin alike.
+  // Which positions there are: of each path only the last one, or all, but for those that another
+  // path has as well. Without the frequency branch, a position depends on those before it alone.
   struct Position {
-    const Path* path;
-    size_t t;
+    size_t begin, at, end;  // in paths.rows
   };
   std::vector<Position> asked;
-  std::vector<Path> next(paths.size());
-  for (size_t p = 0; p < paths.size(); ++p) {
-    const Path& path = paths[p];
-    size_t same = 0, as = 0;
-    for (size_t other = 0; other < p && shape_.frequency == 0 && !is_last; ++other) {
+  std::vector<float> own;  // their rows
+  std::vector<uint32_t> next = paths.rows;
+  size_t begin = 0;
+  for (const size_t end : paths.ends) {
+    size_t at = is_last && end > begin ? end - 1 : begin;
+    size_t same = 0;
+    for (size_t other = 0, k = 0; shape_.frequency == 0 && !is_last && paths.ends[k] < end; ++k) {
       size_t t = 0;
-      while (t < path.size() && t < paths[other].size() && path[t] == paths[other][t]) ++t;
-      if (t > same) same = t, as = other;
+      while (begin + t < end && other + t < paths.ends[k] &&
+             paths.rows[begin + t] == paths.rows[other + t]) {
+        ++t;
+      }
+      if (t > same) {
+        same = t;
+        std::copy_n(&next[other], t, &next[begin]);
+      }
+      other = paths.ends[k];
     }
-    next[p].assign(next[as].begin(), next[as].begin() + static_cast<ptrdiff_t>(same));
-    if (is_last && !path.empty()) same = path.size() - 1;
-    for (size_t t = same; t < path.size(); ++t) {
-      next[p].push_back(static_cast<uint32_t>(asked.size()));
-      asked.push_back({&path, t});
+    at += same;
+    for (; at < end; ++at) {
+      next[at] = static_cast<uint32_t>(asked.size());
+      asked.push_back({begin, at, end});
+      const float* row = &in[paths.rows[at] * stride];
+      own.insert(own.end(), row, row + stride);
     }
+    begin = end;
   }
-
   const auto table = [&](const std::vector<float>& rows) {
     return TableRows::Of({rows.data(), n, stride, stride});
   };
   const size_t width = shape_.dim / shape_.heads, n_asked = asked.size();
   const float scale = 1 / std::sqrt(static_cast<float>(width));
   std::vector<float> part(stride), weights(shape_.max_length);
-  std::vector<float> context(n_asked * stride), own(context.size()), branch(context.size());
+  std::vector<float> context(own.size()), branch(own.size());
   std::vector<uint32_t> outputs(shape_.dim);  // of a layer: all of them
   for (uint32_t c = 0; c < outputs.size(); ++c) outputs[c] = c;
-  for (size_t i = 0; i < n_asked; ++i) {
-    std::copy_n(&in[(*asked[i].path)[asked[i].t] * stride], stride, &own[i * stride]);
-  }
   // Where few positions are asked about many rows, keys and values are not made: with the weights
   // K, V and the biases k, v of their layers,
   //   <q, K x + k> = <K'q, x> + <q, k>, of which the softmax does not see what is the same for all,
@@ -168,9 +176,11 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
   }
   const std::vector<float> query = is_last ? block.query.Apply(own, n_asked) : block.query.Apply(in, n);
   for (size_t i = 0; i < n_asked; ++i) {
-    const auto& [path, t] = asked[i];
+    const auto& [from, at, to_end] = asked[i];
+    const uint32_t* path = &paths.rows[from];
+    const size_t t = at - from, length = to_end - from;
     const float* x = &own[i * stride];
-    const float* q = &query[(is_last ? i : (*path)[t]) * stride];
+    const float* q = &query[(is_last ? i : path[t]) * stride];
     float* to = &context[i * stride];
     for (size_t h = 0; h < shape_.dim; h += width) {
       std::fill(part.begin(), part.end(), 0.0f);
@@ -181,10 +191,10 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
         std::copy_n(q + h, width, &part[h]);
       }
       for (float& product : part) product *= scale;
-      GemvRows(table(is_last ? in : key), {0, t + 1, path->data()}, {part, false}, weights.data());
+      GemvRows(table(is_last ? in : key), {0, t + 1, path}, {part, false}, weights.data());
       SoftmaxInPlace(weights.data(), t + 1, 1);
       std::fill(part.begin(), part.end(), 0.0f);
-      GatherRows(table(is_last ? in : value), {path->data(), t + 1}, weights, 0, part);
+      GatherRows(table(is_last ? in : value), {path, t + 1}, weights, 0, part);
       if (is_last) {
         GemvRows(block.value.weight, {h, width}, {part, block.value.weight.IsWhole()}, to + h);
         for (size_t c = h; c < h + width; ++c) to[c] += block.value.bias[c];
@@ -194,8 +204,8 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
     }
     if (shape_.frequency == 0) continue;
     float* slow = &branch[i * stride];
-    for (size_t j = 0; j < path->size(); ++j) weights[j] = kernel_[j < t ? t - j : j - t];
-    GatherRows(table(in), *path, weights, 0, {slow, stride});
+    for (size_t j = 0; j < length; ++j) weights[j] = kernel_[j < t ? t - j : j - t];
+    GatherRows(table(in), {path, length}, weights, 0, {slow, stride});
     for (size_t c = 0; c < shape_.dim; ++c) {
       slow[c] += block.rescale[c] * block.rescale[c] * (x[c] - slow[c]) + x[c];
     }
@@ -214,18 +224,21 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
   std::vector<float> out = block.outer.Apply(inner, n_asked);
   Axpy(1, mixed.data(), out.data(), out.size());
   block.final.Apply(kSequenceNormEpsilon, out, n_asked);
-  paths = std::move(next);
+  paths.rows = std::move(next);
   return out;
 }
 
 std::vector<float> SequenceModel::EncodeMany(std::span<const History> histories) const {
   const size_t stride = item_table_.padded_dim();
-  std::vector<Path> paths;
+  Paths paths;
   std::vector<float> vectors(histories.size() * stride), rows = ReadPaths(histories, paths);
   // Of the last block only the last positions are wanted.
   for (const Block& block : blocks_) rows = Apply(block, rows, paths, &block == &blocks_.back());
-  for (size_t i = 0; i < paths.size(); ++i) {
-    if (!paths[i].empty()) std::copy_n(&rows[paths[i].back() * stride], stride, &vectors[i * stride]);
+  size_t begin = 0;
+  for (size_t i = 0; i < histories.size(); ++i) {
+    const size_t end = paths.ends[i];
+    if (end > begin) std::copy_n(&rows[paths.rows[end - 1] * stride], stride, &vectors[i * stride]);
+    begin = end;
   }
   return vectors;
 }

@@ -35,17 +35,21 @@ class SequenceModel : public FactorModel {
     uint32_t item = 0, type = 0, place = 0, gap = 0;
     bool operator==(const Token&) const = default;
   };
-  using Path = std::vector<uint32_t>;  // rows of a matrix, one a position
+  // Of some histories, the row of a matrix at each position, one history after the other.
+  struct Paths {
+    std::vector<uint32_t> rows;
+    std::vector<size_t> ends;
+  };
 
   SequenceModel() = default;
   // Appends the row of a token.
   void Embed(const Token& token, std::vector<float>& rows) const;
   // Rows of tokens, each one once though many of the histories have it, and the path of each.
-  std::vector<float> ReadPaths(std::span<const History> histories, std::vector<Path>& paths) const;
+  std::vector<float> ReadPaths(std::span<const History> histories, Paths& paths) const;
   // The block's output at every position of the paths, or at the last ones alone: rows, and where
   // the paths then lead.
-  std::vector<float> Apply(const Block& block, const std::vector<float>& in,
-                           std::vector<Path>& paths, bool is_last) const;
+  std::vector<float> Apply(const Block& block, const std::vector<float>& in, Paths& paths,
+                           bool is_last) const;
 
   SequenceShape shape_;
   ProfileOptions profile_;  // which types of events count

@@ -126,6 +126,30 @@ TEST(GemvRows, GiveTheSameForARowAloneAmongOthersAndChosen) {
   }
 }
 
+TEST(GemmRows, GivesWhatGemvRowsGivesForEachVector) {
+  for (const RowType type : kRowTypes) {
+    for (const size_t dim : {33, 600, 5000}) {
+      const ExampleRows example(type, 5, dim);
+      std::vector<std::vector<float>> vectors;
+      for (size_t i = 0; i < 6; ++i) {
+        vectors.push_back(ExampleVector(dim));
+        for (float& value : vectors.back()) value *= 1 + static_cast<float>(i);
+        vectors.back()[i] = 7;
+      }
+      OnEveryTarget([&] {
+        std::vector<Activations> xs;
+        for (const auto& x : vectors) xs.emplace_back(x, example.rows().IsWhole());
+        std::vector<float> together(xs.size() * 8), alone(5);
+        GemmRows(example.rows(), xs, together.data(), 8);
+        for (size_t i = 0; i < xs.size(); ++i) {
+          GemvRows(example.rows(), {0, 5}, xs[i], alone.data());
+          for (size_t r = 0; r < 5; ++r) EXPECT_EQ(together[i * 8 + r], alone[r]) << dim;
+        }
+      });
+    }
+  }
+}
+
 TEST(GatherRows, MatchesTheObviousLoop) {
   for (const RowType type : kRowTypes) {
     for (const size_t dim : {1, 31, 64, 600}) {

@@ -105,6 +105,26 @@ TEST_P(ExplainTest, ACounterfactualHoldsWhenItIsReplayed) {
   }
 }
 
+// Histories that are scored together share work, and none of the result.
+TEST_P(ExplainTest, HistoriesTogetherScoreAsOneByOne) {
+  const auto recommender = Open(GetParam());
+  const std::vector<Event> events = SomeEvents();
+  std::vector<std::vector<Event>> left = {events, {}};
+  for (const uint32_t item : {30, 21, 13, 1, 8}) left.push_back(Without(events, {item}));
+  std::vector<History> histories;
+  for (const std::vector<Event>& some : left) histories.push_back({some, kNow});
+  std::vector<float> together(histories.size());
+  for (const uint32_t item : {0u, 8u, 17u}) {
+    recommender->model().ScoreItem(item, histories, together);
+    for (size_t i = 0; i < histories.size(); ++i) {
+      const History pair[] = {histories[0], histories[i]};  // the first sets the scale of a blend
+      float alone[2];
+      recommender->model().ScoreItem(item, pair, alone);
+      EXPECT_EQ(together[i], alone[1]) << i;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, ExplainTest, testing::ValuesIn(Models()), [](const auto& param) {
   std::string name = std::filesystem::path(param.param).stem().string();
   std::ranges::replace(name, '-', '_');
