@@ -1,8 +1,10 @@
 /** Opens the shop and moves between its pages without ever leaving this one. */
 import { h } from './dom.js'
-import { openInsight, showInsight } from './insight.js'
+import { closeInsight, openInsight, showInsight } from './insight.js'
+import { openMemory } from './memory.js'
 import * as pages from './pages.js'
-import { categoryLink, refreshShelf } from './parts.js'
+import { categoryLink } from './parts.js'
+import { refreshShelf } from './shelf.js'
 import { allCategories, cartCount, openShop, productById, shopName } from './shop.js'
 import { onChange, openVisit, track } from './visit.js'
 import { createRecommender } from './vitrine/index.js'
@@ -19,6 +21,7 @@ async function open() {
   ])
   openVisit(recommender)
   await openShop(recommender, settings)
+  await openMemory()
   document.querySelector('.wordmark').textContent = shopName()
   showCategories()
   main.removeAttribute('aria-busy')
@@ -27,7 +30,7 @@ async function open() {
   onChange(markCurrent)
   document.addEventListener('click', follow)
   document.addEventListener('cart', () => show({ keepPlace: true }))
-  addEventListener('popstate', () => isPage(location.hash) && show())
+  addEventListener('popstate', () => isPage(location.hash) && go())
   document.getElementById('search').addEventListener('submit', (event) => event.preventDefault())
   query.addEventListener('input', searchNow)
 }
@@ -52,14 +55,20 @@ function follow(event) {
   if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
   event.preventDefault()
   if (link.hash !== location.hash) history.pushState(null, '', link.hash)
-  show()
+  go()
 }
 
 function searchNow() {
   const hash = query.value.trim() ? `#/search/${encodeURIComponent(query.value.trim())}` : '#/'
   const searching = routeOf(location.hash).page === 'search'
   history[searching ? 'replaceState' : 'pushState'](null, '', hash)
-  show({ keepPlace: true })
+  go({ keepPlace: true })
+}
+
+/** Goes to the page that the address names; what lay over the last one gives way. */
+function go(options) {
+  closeInsight()
+  return show(options)
 }
 
 /** The skip link's address is none. */

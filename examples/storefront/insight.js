@@ -1,8 +1,9 @@
 /** What the page knows, and what of it left the device. */
 import { h } from './dom.js'
+import { isKept, mayKeep } from './memory.js'
 import { duration, productLink } from './parts.js'
-import { productById } from './shop.js'
-import { describe, forget, history, last, onChange } from './visit.js'
+import { emptyCart, productById } from './shop.js'
+import { describe, forget, history, isDismissed, last, onChange } from './visit.js'
 
 const bar = document.getElementById('insight-bar')
 const panel = document.getElementById('insight-panel')
@@ -37,6 +38,8 @@ export function showInsight() {
   showFacts()
   if (!panel.hidden) fillPanel()
 }
+
+export const closeInsight = () => setOpen(false)
 
 function setOpen(open) {
   panel.hidden = !open
@@ -104,21 +107,42 @@ function fillPanel() {
       { type: 'button', class: 'button quiet', disabled: events.length === 0, click: forgetAll },
       'Forget everything',
     ),
-    h(
-      'p',
-      { class: 'muted small' },
-      'It is kept in this tab’s memory: closing the tab forgets it too.',
-    ),
+    leave(),
   )
+}
+
+/** The shopper's leave to keep the visit over a reload, and what a reload does. */
+function leave() {
+  const note = h('p', { class: 'muted small', id: 'kept' })
+  const box = h('input', { type: 'checkbox', checked: isKept(), 'aria-describedby': 'kept' })
+  const say = () => {
+    box.checked = isKept()
+    note.textContent = isKept()
+      ? 'History and cart are written to this tab’s session storage, on your device: they outlive a reload. Closing the tab forgets them.'
+      : 'History and cart are in this page’s memory alone: a reload forgets them, and so does closing the tab.'
+  }
+  box.addEventListener('change', () => {
+    mayKeep(box.checked)
+    say()
+  })
+  say()
+  return h('div', { class: 'leave' }, h('label', {}, box, 'Keep my visit over a reload'), note)
 }
 
 function row(name, value) {
   return [h('dt', {}, name), h('dd', {}, value)]
 }
 
+/** To the models, "not for me" is another product put back. */
+function verbOf({ type, id, value }) {
+  if (type === 'rate') return `Gave ${'★'.repeat(value)}`
+  if (type === 'uncart' && isDismissed(id)) return 'Not for me'
+  return verbs[type] ?? type
+}
+
 function entry({ type, id, time, value }) {
   const product = productById(id)
-  const verb = type === 'rate' ? `Gave ${'★'.repeat(value)}` : (verbs[type] ?? type)
+  const verb = verbOf({ type, id, value })
   const clock = new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
   return h(
     'li',
@@ -130,7 +154,9 @@ function entry({ type, id, time, value }) {
 }
 
 function forgetAll() {
+  emptyCart()
   forget()
+  document.dispatchEvent(new CustomEvent('cart'))
   panel.querySelector('h2').setAttribute('tabindex', '-1')
   panel.querySelector('h2').focus()
 }

@@ -1,9 +1,11 @@
 /** The pages of the shop. Each returns a title and the content of `main`. */
 import { announce, h, icon } from './dom.js'
-import { card, categoryLink, forYou, grid, picture, productLink } from './parts.js'
+import { card, categoryLink, grid, picture, productLink } from './parts.js'
+import { forYou, shelfLength } from './shelf.js'
 import {
   allCategories,
   allProducts,
+  assortment,
   cartLines,
   cartTotal,
   changeCart,
@@ -36,9 +38,15 @@ export function home() {
         ),
       ),
       forYou(),
-      h('section', {}, h('h2', {}, 'Everything'), grid(allProducts())),
+      h('section', {}, h('h2', {}, 'Everything'), grid(everything())),
     ],
   }
+}
+
+/** From every shelf in turn; last the best-selling, with which the row above begins. */
+function everything() {
+  const best = new Set(allProducts().slice(0, shelfLength))
+  return [...assortment().filter((it) => !best.has(it)), ...best]
 }
 
 /** The best-selling product of three shelves. */
@@ -170,6 +178,11 @@ export function cart() {
               h('p', {}, 'Total ', h('strong', {}, formatMoney(cartTotal()))),
               h('button', { type: 'button', class: 'button', click: placeOrder }, 'Place order'),
               h('p', { class: 'muted small' }, 'A demonstration: no order is sent.'),
+              h(
+                'p',
+                { class: 'muted small' },
+                'A reload empties the cart, unless “What this page knows” may keep it.',
+              ),
             ),
           ),
       forYou({ exclude: lines.map(({ product: it }) => it.id) }),
@@ -202,8 +215,9 @@ function line({ product: it, pieces }) {
 }
 
 function placeOrder() {
-  trackPurchase(`order-${Date.now()}`, cartLines())
+  const lines = cartLines()
   emptyCart()
+  trackPurchase(`order-${Date.now()}`, lines)
   document.dispatchEvent(new CustomEvent('cart'))
   announce('Thank you. Your order was noted, here and nowhere else.')
 }

@@ -1,7 +1,6 @@
-/** The pieces that pages are made of: pictures, cards, shelves. */
+/** The pieces that pages are made of: pictures, cards, grids. */
 import { h } from './dom.js'
-import { pictureOf, priceOf, productById } from './shop.js'
-import { last, onChange, recommend } from './visit.js'
+import { pictureOf, priceOf } from './shop.js'
 
 export const productLink = ({ id }) => `#/product/${encodeURIComponent(id)}`
 export const categoryLink = (name) => `#/category/${encodeURIComponent(name)}`
@@ -68,7 +67,7 @@ export function card(product) {
   )
 }
 
-/** Products in a grid, a screenful at a time. */
+/** Products in a grid, some at a time: of 2, 3, 4 or 6 columns each time whole rows. */
 export function grid(products, step = 24) {
   const list = h('ul', { class: 'grid' })
   const more = h('button', { type: 'button', class: 'button quiet', click: () => grow(true) })
@@ -76,7 +75,8 @@ export function grid(products, step = 24) {
   function grow(focus) {
     const from = list.childElementCount
     list.append(...products.slice(from, from + step).map(card))
-    count.textContent = `${list.childElementCount} of ${products.length} products`
+    const shown = list.childElementCount.toLocaleString()
+    count.textContent = `${shown} of ${products.length.toLocaleString()} products`
     more.textContent = 'Show more'
     more.hidden = list.childElementCount >= products.length
     if (focus) list.children[from]?.querySelector('a').focus()
@@ -84,58 +84,6 @@ export function grid(products, step = 24) {
   grow(false)
   return h('div', {}, list, h('div', { class: 'more' }, more, count))
 }
-
-const shelfLength = 12
-let openShelf
-
-/** Of the row, by where its list came from. */
-const captions = {
-  model: {
-    title: 'For you',
-    text: (took) => `From what you did here, ranked on your device in ${took}`,
-  },
-  generated: {
-    title: 'For a start',
-    text: (took) => `What visitors like you may do, made up on your device in ${took}`,
-  },
-  popular: { title: 'Most loved', text: () => 'Look around: this row will follow you' },
-}
-
-/** The row of products for this shopper; it follows every event for as long as it is on the page. */
-export function forYou({ exclude = [] } = {}) {
-  const heading = h('h2', { id: 'for-you' })
-  const note = h('p', { class: 'muted' })
-  const list = h('ul', { class: 'shelf', tabindex: '0', 'aria-labelledby': 'for-you' })
-  openShelf = { heading, note, list, exclude }
-  list.append(...Array.from({ length: shelfLength }, () => h('li', { class: 'card empty' })))
-  return h(
-    'section',
-    { class: 'for-you', 'aria-labelledby': 'for-you' },
-    h('div', { class: 'heading' }, heading, note),
-    list,
-  )
-}
-
-/** Ranks anew and shows it. */
-export async function refreshShelf() {
-  if (openShelf === undefined) return
-  const { heading, note, list, exclude } = openShelf
-  const { items, source } = await recommend({ count: shelfLength, exclude })
-  const { title, text } = captions[source]
-  heading.textContent = title
-  note.textContent = text(duration(last.milliseconds))
-  const before = new Set(Array.from(list.children, (child) => child.dataset.id))
-  list.replaceChildren(
-    ...items.map(({ id }) => {
-      const item = card(productById(id))
-      item.dataset.id = id
-      item.classList.toggle('arrived', source === 'model' && !before.has(id))
-      return item
-    }),
-  )
-  list.scrollTo({ left: 0 })
-}
-onChange(refreshShelf)
 
 export function duration(milliseconds) {
   return milliseconds < 0.1 ? 'under 0.1 ms' : `${milliseconds.toFixed(1)} ms`

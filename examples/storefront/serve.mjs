@@ -1,9 +1,4 @@
-/**
- * Serves the demo shop under the strictest policy that WebAssembly allows.
- *
- *   node examples/storefront/serve.mjs --store FILE [--pictures FOLDER] [--port 8080]
- *                                      [--name Vitrine] [--currency EUR]
- */
+/** Serves the demo shop under the strictest policy that WebAssembly allows; `--help` says how. */
 import {
   createReadStream,
   existsSync,
@@ -17,6 +12,20 @@ import { extname, join, sep } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+
+const help = `Serves the demo shop, on this machine alone.
+
+  node examples/storefront/serve.mjs --store FILE [options]
+
+  --store FILE        the model file that \`vitrine export\` wrote; required
+  --pictures FOLDER   SVG files, named as the products' image column names them
+                      (a product without one shows its name)
+  --port NUMBER       8080 if left out; 0 for any that is free
+  --name NAME         of the shop: Vitrine if left out
+  --currency CODE     of its prices: EUR if left out
+  --help              this text
+
+\`npm start\` makes an example shop and its model file first, and then serves it.`
 
 const shopFolder = fileURLToPath(new URL('.', import.meta.url))
 const packageFolder = fileURLToPath(new URL('.', import.meta.resolve('vitrine')))
@@ -121,6 +130,7 @@ function main() {
     port: { type: 'string', default: '8080' },
     name: { type: 'string' },
     currency: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
   }
   let values
   try {
@@ -128,6 +138,7 @@ function main() {
   } catch (error) {
     fail(error.message)
   }
+  if (values.help) return console.log(help)
   const { store, pictures, port } = values
   if (!store) fail('--store is missing: the model file from `vitrine export`')
   if (!existsSync(store)) fail(`${store}: no such file; make it with \`vitrine export\``)

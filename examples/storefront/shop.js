@@ -19,6 +19,16 @@ export async function openShop(recommender, settings) {
 
 export const shopName = () => shop.name
 export const allProducts = () => products
+/** All products in turns: one of every category, the best-selling first, then the next of each. */
+export function assortment() {
+  const taken = new Map()
+  const turns = products.map((product) => {
+    const turn = taken.get(product.category) ?? 0
+    taken.set(product.category, turn + 1)
+    return { product, turn }
+  })
+  return turns.sort((a, b) => a.turn - b.turn).map(({ product }) => product)
+}
 export const productById = (id) => byId.get(id)
 /** The shelves of the shop, the largest first: `{ name, products }`. */
 export const allCategories = () => categories
@@ -98,3 +108,9 @@ export function changeCart(id, change) {
 }
 
 export const emptyCart = () => cart.clear()
+
+/** `[id, pieces]` of each line, as JSON keeps them, and back. */
+export const packCart = () => [...cart]
+export function unpackCart(lines) {
+  for (const [id, pieces] of lines) if (byId.has(id)) cart.set(id, pieces)
+}

@@ -113,6 +113,7 @@ Json ToJson(const Contender& contender) {
           {"bytes", contender.file->payload().size()},
           {"precision", PrecisionOf(*contender.file)},
           {"sha256", MetadataJson(*contender.file, "vitrine.sha256")},
+          {"task", MetadataJson(*contender.file, "train.task")},
           {"seed", MetadataJson(*contender.file, "train.seed")},
           {"settings", contender.settings}};
 }

@@ -34,7 +34,7 @@ Result<Contender> LoadContender(const std::string& path, const Dataset& dataset,
 // of the training part, each labelled "popularity".
 Result<std::vector<Contender>> FitBestSellers(const Dataset& dataset);
 
-// {"label", "model", "file", "bytes", "precision", "sha256", "seed", "settings"}
+// {"label", "model", "file", "bytes", "precision", "sha256", "task", "seed", "settings"}
 nlohmann::ordered_json ToJson(const Contender& contender);
 
 }  // namespace vitrine

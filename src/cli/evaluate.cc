@@ -186,12 +186,17 @@ Status Run(const Options& options, Command& command) {
     return {ErrorCode::kInvalidArgument, "compare wants two models or more; name another"};
   }
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(options.data));
-  VITRINE_ASSIGN_OR_RETURN(const std::vector<Task> tasks, TasksFor(options.task, dataset));
+  VITRINE_ASSIGN_OR_RETURN(std::vector<Task> tasks, TasksFor(options.task, dataset));
   const ItemFacts facts = ItemFactsOf(dataset);
   const Split split = dataset.info().split;
   const std::vector<NamedMetric> metrics = MetricsFor(split, facts);
   VITRINE_ASSIGN_OR_RETURN(const std::vector<Contender> contenders, LoadAll(options, dataset));
   const Contender& first = contenders.front();
+  // What the model in question was trained for comes first.
+  const auto trained_for = first.file->Text("train.task");
+  std::ranges::stable_partition(tasks, [&](Task task) {
+    return trained_for.ok() && *trained_for == kTaskNames[static_cast<size_t>(task)];
+  });
   std::vector<Contender> best_sellers;
   if (options.kind == EvaluationKind::kEvaluate && first.label != "popularity") {
     VITRINE_ASSIGN_OR_RETURN(best_sellers, FitBestSellers(dataset));

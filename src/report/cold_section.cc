@@ -48,10 +48,10 @@ Section ColdSection(const Json& answers, const std::string& target) {
       }
       one.groups.push_back(MeasuredOf(answer[model]["ndcg@20"]));
       const Measured ahead = MeasuredOf(answer[model]["difference"], "diff");
-      const std::string more =
-          model == "popularity_in_context"
-              ? ""
-              : Signed(ahead.value) + (Excludes0(ahead) ? "" : ", may be chance");
+      const std::string doubt = Doubt(ahead, answer["cases"].get<uint64_t>());
+      const std::string more = model == "popularity_in_context"
+                                   ? ""
+                                   : Signed(ahead.value) + (doubt.empty() ? "" : ", " + doubt);
       row.push_back(Number(one.groups.back().value) + Element("small", more));
       description += " " + Number(one.groups.back().value);
     }

@@ -137,15 +137,23 @@ std::string Counted(const std::string& n, std::string unit) {
   return n + " " + unit;
 }
 
+std::string TrainedFor(const Json& task) {
+  if (task == "discovery")
+    return " The model was trained for discovery, products new to a shopper.";
+  if (task == "next-basket") return " The model was trained for a shopper’s next basket.";
+  return "";
+}
+
 Section MethodSection(EvaluationKind kind, const Json& result, const Run& run) {
   const std::string target = run.data["target"];
-  std::string html;
+  std::string html, prose;
   if (kind == EvaluationKind::kBenchmark) {
     html += BenchmarkModels(result);
   } else {
-    html += ModelFiles(result["models"]) + BestSellersNote(result, target);
+    html += ModelFiles(result["models"]);
+    prose = BestSellersNote(result, target);
   }
-  html += Element(
+  prose += Element(
       "p",
       "Every model ranked all " + FormatCount(run.data["products"].get<uint64_t>()) +
           " products for each test shopper. A figure is a mean over shoppers, or a ratio of sums; "
@@ -154,10 +162,10 @@ Section MethodSection(EvaluationKind kind, const Json& result, const Run& run) {
           " bootstrap resamples of the shoppers. Differences are paired: both models are seen "
           "through the same resampled shoppers.");
   for (const auto& [metric, reason] : result["not_measured"].items()) {
-    html += Element(
+    prose += Element(
         "p", "Not measured: " + Element("code", Escape(metric)) + ", as " + Words(reason) + ".");
   }
-  return {"method", "How it was measured", html};
+  return {"method", "How it was measured", html + Element("div", R"(class="prose")", prose)};
 }
 
 }  // namespace
@@ -180,6 +188,9 @@ std::string EvaluationReport(EvaluationKind kind, const Json& result, const Run&
       page.sections.push_back(CalibrationSection(answer["calibration"], context));
     }
   };
+  if (result.contains("models") && result["models"][0].contains("task")) {
+    page.lede += TrainedFor(result["models"][0]["task"]);
+  }
   if (result.contains("tasks")) {
     for (const auto& [task, answer] : result["tasks"].items()) {
       if (answer["cases"] == 0) continue;

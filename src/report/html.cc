@@ -16,6 +16,22 @@ std::string Print(const char* format, double value, int decimals) {
   return text;
 }
 
+// HTML without its elements, for an attribute.
+std::string WithoutElements(std::string_view html) {
+  std::string text;
+  bool inside = false;
+  for (const char c : html) {
+    if (c == '<') inside = true;
+    if (!inside) text += c;
+    if (c == '>') {
+      inside = false;
+      text += ' ';
+    }
+  }
+  text.resize(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
 }  // namespace
 
 std::string Escape(std::string_view text) {
@@ -59,22 +75,32 @@ std::string Element(std::string_view name, std::string_view content) {
 }
 
 std::string Table(std::string_view caption, const std::vector<std::string>& head,
-                  const std::vector<std::vector<std::string>>& rows) {
+                  const std::vector<std::vector<std::string>>& rows, bool stacks) {
+  stacks = stacks || head.size() > 3;
   std::string header, body;
-  for (const std::string& cell : head) header += Element("th", R"(scope="col")", cell);
+  std::vector<std::string> attributes;  // of the cells
+  for (const std::string& cell : head) {
+    header += Element("th", R"(scope="col")", cell);
+    attributes.push_back(stacks ? "data-label=\"" + WithoutElements(cell) + "\"" : "");
+  }
   for (const auto& row : rows) {
     std::string cells = Element("th", R"(scope="row")", row.front());
-    for (size_t c = 1; c < row.size(); ++c) cells += Element("td", row[c]);
+    for (size_t c = 1; c < row.size(); ++c) cells += Element("td", attributes[c], row[c]);
     body += Element("tr", cells) + "\n";
   }
   // A wide table scrolls by itself, by keyboard too.
   const std::string scrolls =
-      R"(class="scroll" tabindex="0" role="group" aria-label=")" + Escape(caption) + "\"";
+      std::string(stacks ? R"(class="scroll stacks")" : R"(class="scroll")") +
+      R"( tabindex="0" role="group" aria-label=")" + Escape(caption) + "\"";
   return Element("div", scrolls,
                  Element("table", Element("caption", Escape(caption)) +
                                       Element("thead", Element("tr", header)) + "\n" +
                                       Element("tbody", body))) +
          "\n";
+}
+
+std::string Beside(std::string_view left, std::string_view right) {
+  return Element("div", R"(class="beside")", Element("div", left) + Element("div", right)) + "\n";
 }
 
 std::string FactList(const Facts& facts) {

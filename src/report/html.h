@@ -18,9 +18,13 @@ std::string Escape(std::string_view text);
 std::string Element(std::string_view name, std::string_view attributes, std::string_view content);
 std::string Element(std::string_view name, std::string_view content);
 
-// Rows of cells that are HTML; the first of a row is its heading. `caption` is plain text.
+// Rows of cells that are HTML; the first of a row is its heading. `caption` is plain text. On a
+// phone a row of more than three cells, or of any table that `stacks`, stands below its heading,
+// each cell with the name of its column.
 std::string Table(std::string_view caption, const std::vector<std::string>& head,
-                  const std::vector<std::vector<std::string>>& rows);
+                  const std::vector<std::vector<std::string>>& rows, bool stacks = false);
+// Two parts beside each other, where there is room.
+std::string Beside(std::string_view left, std::string_view right);
 // Pairs of a name and a value, both HTML.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 std::string FactList(const Facts& facts);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include "data/report.h"
 #include "format/files.h"
@@ -64,20 +65,26 @@ std::string Render(const Page& page) {
   head += Element("title", Escape(page.heading + " · Vitrine")) + "\n";
   head += Element("style", Style()) + "\n";
 
-  std::string contents, sections;
+  std::string contents, sections, open = "open";
   for (const Section& section : page.sections) {
     contents +=
         Element("li", Element("a", "href=\"#" + section.id + "\"",
                               Escape(section.heading.substr(0, section.heading.find(':')))));
+    std::string content = section.content;
+    if (!section.details.empty()) {
+      content += Element("details", std::exchange(open, ""),
+                         Element("summary", "All measures, number by number") + section.details);
+    }
     sections += Element("section", "aria-labelledby=\"" + section.id + "\"",
                         Element("h2", "id=\"" + section.id + "\"", Escape(section.heading)) + "\n" +
-                            section.content) +
+                            content) +
                 "\n";
   }
   const std::string body =
       Element("header",
-              Element("p", R"(class="kind")", Escape("Vitrine · " + page.kind)) +
-                  Element("h1", Escape(page.heading)) + Element("p", R"(class="lede")", page.lede) +
+              Element("div", Element("p", R"(class="kind")", Escape("Vitrine · " + page.kind)) +
+                                 Element("h1", Escape(page.heading)) +
+                                 Element("p", R"(class="lede")", page.lede)) +
                   Element("nav", R"(aria-label="On this page")", Element("ul", contents))) +
       "\n" + Element("main", "\n" + sections) + "\n" +
       Element("footer", Element("p", "Made by vitrine " + Escape(page.version) +
@@ -123,7 +130,7 @@ Section DataSection(const Json& data) {
   facts.emplace_back("To foresee", TextAt(data, "target") + " events");
   facts.emplace_back("Test part", SplitWords(data));
   std::string content = FactList(facts);
-  if (data.contains("prepared")) content += DroppedTable(data["prepared"]);
+  if (data.contains("prepared")) content = Beside(content, DroppedTable(data["prepared"]));
   return {"data", "The data", content};
 }
 

@@ -14,6 +14,8 @@ struct Section {
   std::string id;       // its own on the page
   std::string heading;  // plain text
   std::string content;  // HTML
+  // HTML that follows; the first section's that has any is open, that of others is to be unfolded.
+  std::string details = {};
 };
 
 struct Page {

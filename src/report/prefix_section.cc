@@ -26,8 +26,7 @@ Section PrefixSection(const Json& answers, const std::string& unit, const TaskCo
 
   std::vector<std::string> head = {"Model"}, groups, labels;
   for (const auto& [length, answer] : answers.items()) {
-    head.push_back("After " + length +
-                   Element("small", FormatCount(answer["cases"].get<uint64_t>()) + " shoppers"));
+    head.push_back("After " + length + Element("small", Shoppers(answer["cases"].get<uint64_t>())));
     groups.push_back(length);
   }
   std::vector<std::vector<std::string>> rows;
@@ -40,6 +39,7 @@ Section PrefixSection(const Json& answers, const std::string& unit, const TaskCo
     GroupSeries one{name, {}};
     description += name + ":";
     for (const auto& [length, answer] : answers.items()) {
+      const auto n = answer["cases"].get<uint64_t>();
       const Measured value = MeasuredOf(MetricsOf(answer, model, first)[kRank]);
       one.groups.push_back(value);
       description += " " + Number(value.value) + " after " + length + ",";
@@ -47,9 +47,10 @@ Section PrefixSection(const Json& answers, const std::string& unit, const TaskCo
       if (!first) {
         const Json& ahead = answer["baselines"][model]["differences"][kRank];
         const Measured difference = MeasuredOf(ahead, "diff");
+        const std::string doubt = Doubt(difference, n);
         more += "<br>" + Escape(context.model) + ": " +
                 Signed(100 * NumberAt(ahead, "relative"), 1) + "\u00a0%" +
-                (Excludes0(difference) ? "" : ", may be chance");
+                (doubt.empty() ? "" : ", " + doubt);
       }
       row.push_back(Number(value.value) + Element("small", more));
     }

@@ -44,20 +44,43 @@ std::string CurveFigure(const Json& result, const std::string& kind, const std::
                 caption);
 }
 
+// The same to the digits that are shown.
+bool SameGains(const Json& a, const Json& b) {
+  for (const auto& [order, label] : {kOrders[1], kOrders[2]}) {
+    for (const char* value : {"value", "low", "high"}) {
+      if (Number(NumberAt(a[order], value), 3) != Number(NumberAt(b[order], value), 3))
+        return false;
+    }
+  }
+  return true;
+}
+
 std::string GainTable(const Json& result) {
   std::vector<std::vector<std::string>> rows;
+  const auto n = result["cases"].get<uint64_t>();
+  // Where products add up, each takes away what it gives.
+  const bool both =
+      SameGains(result["deletion"]["better_than"], result["insertion"]["better_than"]);
   for (const char* kind : {"deletion", "insertion"}) {
+    const bool deletion = kind == std::string("deletion");
+    if (both && !deletion) break;
     for (const auto& [order, label] : {kOrders[2], kOrders[1]}) {
       const Json& gain = result[kind]["better_than"][order];
       const Measured value{NumberAt(gain, "value"), NumberAt(gain, "low"), NumberAt(gain, "high")};
-      rows.push_back(
-          {kind == std::string("deletion") ? "Leaving out, lower" : "Giving back, higher",
-           Escape(label), Signed(value.value, 3),
-           Interval(value.low, value.high, 3) + (Excludes0(value) ? "" : ", may be chance")});
+      const std::string doubt = Doubt(value, n);
+      rows.push_back({both       ? "Leaving out, lower, and giving back, higher"
+                      : deletion ? "Leaving out, lower"
+                                 : "Giving back, higher",
+                      Escape(label), Signed(value.value, 3),
+                      Interval(value.low, value.high, 3) + (doubt.empty() ? "" : ", " + doubt)});
     }
   }
   return Table("By how much the order of the reasons is better",
-               {"", "Than", "Mean difference", "95 % interval"}, rows);
+               {"Measured", "Than", "Mean difference", "95\u00a0% interval"}, rows) +
+         (both ? Element("p", R"(class="note")",
+                         "This model adds its reasons up, so that a product takes away as much as "
+                         "it gives: both ways the figures are the same.")
+               : "");
 }
 
 std::string Shares(const Json& result) {
@@ -72,9 +95,17 @@ std::string Shares(const Json& result) {
   for (const auto& [type, share] : result["by_type"].items()) {
     types.push_back({Escape(type), Percent(share.get<double>())});
   }
-  return Table("Share of what speaks for a product, by its place in the history",
-               {"Product of the history", "Share"}, places) +
-         "\n" + Table("The same, by what was last done to it", {"Event", "Share"}, types);
+  return Beside(Table("Share of what speaks for a product, by its place in the history",
+                      {"Product of the history", "Share"}, places),
+                Table("The same, by what was last done to it", {"Event", "Share"}, types));
+}
+
+// Whatever a product cannot do without is among its reasons, which have titles.
+std::string NameOf(const Json& id, const Json& reasons) {
+  for (const Json& reason : reasons) {
+    if (reason["id"] == id) return NameOf(reason);
+  }
+  return Words(id);
 }
 
 std::string Example(const Json& example) {
@@ -87,13 +118,14 @@ std::string Example(const Json& example) {
              NameOf(reason);
     }
     for (const Json& id : item["without"]) {
-      without += (without.empty() ? "" : ", ") + Escape(id.get<std::string>());
+      without += (without.empty() ? "" : "<br>") + NameOf(id, item["reasons"]);
     }
     rows.push_back({NameOf(item) + Element("small", TextAt(item, "id")),
-                    why.empty() ? "what sells" : why, without.empty() ? "–" : without});
+                    Element("span", R"(class="wide")", why.empty() ? "what sells" : why),
+                    Element("span", R"(class="wide")", without.empty() ? "–" : without)});
   }
   return Table("A shopper with " + FormatCount(example["events"].get<uint64_t>()) + " events",
-               {"Recommended", "Because of", "Not listed without"}, rows);
+               {"Recommended", "Because of", "Not listed without"}, rows, /*stacks=*/true);
 }
 
 }  // namespace
@@ -121,7 +153,11 @@ std::string ReasonReport(const Json& result, const Json& examples, const Run& ru
            Element("div", R"(class="figures")", figures) + "\n" + GainTable(result)});
   page.sections.push_back({"shares", "What speaks for a product", Shares(result)});
   std::string lists;
-  for (const Json& example : examples) lists += Example(example) + "\n";
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const auto same = std::find(examples.begin(), examples.end(), examples[i]);
+    if (static_cast<size_t>(same - examples.begin()) < i) continue;  // of a shopper just like it
+    lists += Example(examples[i]) + "\n";
+  }
   page.sections.push_back({"examples", "Examples", lists});
   page.sections.push_back(DataSection(run.data));
   page.sections.push_back(RunSection(run, result, {}));

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "core/evidence.h"
 #include "data/report.h"
 #include "report/plot.h"
 #include "report/words.h"
@@ -62,8 +64,11 @@ std::string_view HeadlineOf(const Json& metrics) {
 }
 
 // "vae is ahead by 7.9 points (95 % interval 5.9 to 9.8), more than chance explains."
-std::string HowSure(const std::string& own, const Measured& difference, double unit, int decimals,
-                    const std::string& unit_name) {
+std::string HowSure(const std::string& own, const Measured& difference, uint64_t n, double unit,
+                    int decimals, const std::string& unit_name) {
+  if (n < kTooFewCases) {
+    return "Only " + Shoppers(n) + ": too few to tell which model is better.";
+  }
   const std::string size =
       Element("b", Number(std::abs(difference.value) * unit, decimals)) + unit_name;
   const bool behind = difference.value < 0;
@@ -78,27 +83,40 @@ std::string HowSure(const std::string& own, const Measured& difference, double u
          ", more than chance explains.";
 }
 
-std::string Verdict(const std::vector<Contender>& contenders, const std::string& verb) {
+// `share` of one list or shopper, told of `n` shoppers.
+std::string OverAll(std::string share, uint64_t n) {
+  const auto put = [&share](std::string_view before, const std::string& after) {
+    const size_t at = share.find(before);
+    if (at != std::string::npos) share.replace(at, before.size(), after);
+    return at != std::string::npos;
+  };
+  if (!put("of shoppers ", "of the " + Shoppers(n) + " ")) {
+    put("products shown ", "products shown to each of the " + Shoppers(n) + " ");
+  }
+  return share;
+}
+
+std::string Verdict(const std::vector<Contender>& contenders, const std::string& verb, uint64_t n) {
   const Contender& own = contenders.front();
   const std::string_view metric = HeadlineOf(*own.metrics);
-  const std::string share = ShareWords(metric, verb);
+  const std::string share = OverAll(ShareWords(metric, verb), n);
   const double value = ValueOf(*own.metrics, metric);
-  const std::string told =
-      share.empty() ? Number(value) + " of " + std::string(metric) : Percent(value) + " ";
-  std::string html = "With " + Element("b", Escape(own.name)) + ", " + Element("b", told) + share;
+  const std::string told = share.empty() ? Number(value) + " of NDCG@20" : Percent(value) + " ";
+  std::string html = "With " + Element("b", Escape(own.name)) + ", " + Element("b", told) +
+                     (share.empty() ? " over " + Shoppers(n) : share);
   if (contenders.size() == 1) return Element("p", R"(class="verdict")", html + ".") + "\n";
   const Contender& rival = contenders[1];
   const double theirs = ValueOf(*rival.metrics, metric);
   html += "; with " + Escape(rival.name) + ", " +
           Element("b", share.empty() ? Number(theirs) : Percent(theirs)) + ". ";
   const Measured ahead = MeasuredOf((*rival.differences)[std::string(metric)], "diff");
-  html += share.empty() ? HowSure(own.name, ahead, 1, 4, "")
-                        : HowSure(own.name, ahead, 100, 1, " points");
+  html += share.empty() ? HowSure(own.name, ahead, n, 1, 4, "")
+                        : HowSure(own.name, ahead, n, 100, 1, " points");
   return Element("p", R"(class="verdict")", html) + "\n";
 }
 
 // Shopper by shopper against the first rival, and by how much against the strongest.
-std::string Notes(const std::vector<Contender>& contenders) {
+std::string Notes(const std::vector<Contender>& contenders, uint64_t n) {
   if (contenders.size() == 1) return "";
   const Contender& rival = contenders[1];
   const Json& counts = (*rival.differences)[kRank];
@@ -110,10 +128,10 @@ std::string Notes(const std::vector<Contender>& contenders) {
       contenders.begin() + 1, contenders.end(), [](const Contender& a, const Contender& b) {
         return ValueOf(*a.metrics, kRank) < ValueOf(*b.metrics, kRank);
       });
-  if (strongest != contenders.begin() + 1) {
+  if (strongest != contenders.begin() + 1 && n >= kTooFewCases) {
     html += " The strongest of the others is " + Element("b", Escape(strongest->name)) + ". " +
             HowSure(contenders.front().name, MeasuredOf((*strongest->differences)[kRank], "diff"),
-                    1, 4, " of NDCG@20");
+                    n, 1, 4, " of NDCG@20");
   }
   return Element("p", html) + "\n";
 }
@@ -155,7 +173,8 @@ std::string ModelsFigure(const std::vector<Contender>& contenders, const TaskCon
 }
 
 // Relative differences in accuracy to the first rival.
-std::string GainFigure(const Contender& own, const Contender& rival, const TaskContext& context) {
+std::string GainFigure(const Contender& own, const Contender& rival, const TaskContext& context,
+                       uint64_t n) {
   std::vector<IntervalRow> rows;
   std::string description;
   for (const auto& [metric, difference] : rival.differences->items()) {
@@ -174,15 +193,16 @@ std::string GainFigure(const Contender& own, const Contender& rival, const TaskC
                    Interval(rows.back().measured.low, rows.back().measured.high, 1) + ". ";
   }
   if (rows.empty()) return "";
-  return Figure(
-      Element("h3", Escape("Gain over " + rival.name)) +
-          IntervalPlot(
-              {context.id() + "-gain",
-               "Difference of " + own.name + " to " + rival.name + " in percent", description},
-              rows, "difference to " + rival.name + ", %", true),
-      "Right of zero " + Escape(own.name) +
-          " does better. Bars are 95 % intervals of the paired "
-          "difference, over the same resampled shoppers; one that crosses zero may be chance.");
+  return Figure(Element("h3", Escape("Gain over " + rival.name)) +
+                    IntervalPlot({context.id() + "-gain",
+                                  "Difference of " + own.name + " to " + rival.name + " in percent",
+                                  description},
+                                 rows, "difference to " + rival.name + ", %", true),
+                "Right of zero " + Escape(own.name) +
+                    " does better. Bars are 95 % intervals of the paired "
+                    "difference, over the same resampled shoppers; " +
+                    (n < kTooFewCases ? "so few of them tell nothing."
+                                      : "one that crosses zero may be chance."));
 }
 
 std::string GroupName(const Json& group) {
@@ -237,13 +257,14 @@ std::string ActivityTable(const std::vector<Contender>& contenders) {
   return Table("NDCG@20 by the length of the history", head, rows);
 }
 
-std::string DifferenceCell(const Contender& rival, const std::string& metric, Better better) {
+std::string DifferenceCell(const Contender& rival, const std::string& metric, Better better,
+                           uint64_t n) {
   const auto found = rival.differences->find(metric);
   if (found == rival.differences->end()) return Number(NAN);
   const Measured ahead = MeasuredOf(*found, "diff");
   if (!std::isfinite(ahead.value)) return Number(ahead.value);
-  std::string word = "may be chance";
-  if (Excludes0(ahead)) {
+  std::string word = Doubt(ahead, n);
+  if (word.empty()) {
     const bool higher = ahead.value > 0;
     if (better == Better::kNeither) {
       word = higher ? "higher" : "lower";
@@ -253,17 +274,18 @@ std::string DifferenceCell(const Contender& rival, const std::string& metric, Be
   }
   const double relative = NumberAt(*found, "relative");
   std::string more = Interval(ahead.low, ahead.high, 4);
-  if (std::isfinite(relative)) more += "<br>" + Signed(100 * relative, 1) + "\u00a0%, ";
-  return Signed(ahead.value) +
-         Element("small", more + (std::isfinite(relative) ? "" : "<br>") + word);
+  more += "<br>";
+  if (std::isfinite(relative)) more += Signed(100 * relative, 1) + "\u00a0%, ";
+  return Signed(ahead.value) + Element("small", more + word);
 }
 
-std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy) {
+std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy, uint64_t n) {
   std::vector<std::string> head = {"Measure"};
   for (const Contender& contender : contenders) {
     head.push_back(Escape(contender.name));
     if (contender.differences != nullptr) {
-      head.push_back(Escape("Difference to " + contender.name));
+      head.push_back(contenders.size() == 2 ? "Difference"
+                                            : Escape("Difference to " + contender.name));
     }
   }
   std::map<std::string, size_t> times;
@@ -271,6 +293,7 @@ std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy)
     ++times[WordsOf(metric).name];
   }
   std::vector<std::vector<std::string>> rows;
+  std::set<std::string> explained;  // the same measure of other lengths needs no more words
   for (const auto& [metric, estimate] : contenders.front().metrics->items()) {
     const MetricWords words = WordsOf(metric);
     if (words.accuracy != accuracy) continue;
@@ -279,8 +302,9 @@ std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy)
     const std::string name =
         words.name + (is_shared ? " among the first " + metric.substr(at + 1) : "");
     auto& row = rows.emplace_back();
-    row.push_back(Escape(name) + " " + Element("code", Escape(metric)) +
-                  Element("small", Escape(words.meaning)));
+    row.push_back(
+        Escape(name) + " " + Element("code", Escape(metric)) +
+        (explained.insert(words.name).second ? Element("small", Escape(words.meaning)) : ""));
     for (const Contender& contender : contenders) {
       const Measured value = MeasuredOf((*contender.metrics)[metric]);
       std::string cell = Number(value.value);
@@ -289,7 +313,7 @@ std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy)
       }
       row.push_back(cell);
       if (contender.differences != nullptr) {
-        row.push_back(DifferenceCell(contender, metric, words.better));
+        row.push_back(DifferenceCell(contender, metric, words.better, n));
       }
     }
   }
@@ -322,19 +346,19 @@ std::string TaskContext::id() const {
 
 Section TaskSection(const Json& result, const TaskContext& context) {
   const std::vector<Contender> contenders = ContendersOf(result, context);
-  const std::string n_cases = FormatCount(result["cases"].get<uint64_t>());
+  const auto n = result["cases"].get<uint64_t>();
+  const std::string n_cases = FormatCount(n);
   const std::string verb = VerbOf(context.target);
   const bool discovery = context.task == "discovery";
-  std::string html = Verdict(contenders, verb) + Tiles(contenders, verb) + Notes(contenders);
+  std::string html =
+      Beside(Verdict(contenders, verb, n) + Notes(contenders, n), Tiles(contenders, verb));
   std::string figures;
   if (contenders.size() > 2) figures += ModelsFigure(contenders, context, n_cases);
-  if (contenders.size() > 1) figures += GainFigure(contenders[0], contenders[1], context);
+  if (contenders.size() > 1) figures += GainFigure(contenders[0], contenders[1], context, n);
   figures += ActivityFigure(contenders, context);
   html += Element("div", R"(class="figures")", figures) + "\n";
-  html +=
-      MetricTable(contenders, true) + MetricTable(contenders, false) + ActivityTable(contenders);
   html += Element("p", R"(class="note")",
-                  "Measured on " + n_cases + " shoppers" +
+                  "Measured on " + Shoppers(n) +
                       (discovery ? "; what a shopper had seen before is not listed and does not "
                                    "count."
                                  : "; what was bought before is listed and counts.") +
@@ -342,7 +366,9 @@ Section TaskSection(const Json& result, const TaskContext& context) {
   const std::string after = context.after.empty() ? "" : " after " + context.after;
   const std::string heading = discovery ? "Discovery" + after + ": products new to the shopper"
                                         : "Next basket" + after + ": all of it, repeats included";
-  return {context.id(), heading, html};
+  const std::string tables = MetricTable(contenders, true, n) + MetricTable(contenders, false, n) +
+                             ActivityTable(contenders);
+  return {context.id(), heading, html, tables};
 }
 
 }  // namespace vitrine::report

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/evidence.h"
 #include "data/report.h"
 #include "report/curves.h"
 #include "report/generated_section.h"
@@ -52,27 +53,30 @@ std::string Parts(const Json& parts) {
 Section TrainingSection(const Json& result) {
   const std::string metric = MetricOf(result);
   const MetricWords words = WordsOf(metric);
-  std::string html = Element("p", R"(class="verdict")",
-                             "On " + FormatCount(result["validation"]["cases"].get<uint64_t>()) +
-                                 " cases that were set aside to choose by, it reaches " +
-                                 Element("b", Number(NumberAt(result["validation"], metric))) +
-                                 " of " + Escape(Upper(metric)) + ".");
+  const auto n = result["validation"]["cases"].get<uint64_t>();
+  std::string html =
+      Element("p", R"(class="verdict")",
+              "On " + FormatCount(n) + (n == 1 ? " case" : " cases") +
+                  " that were set aside to choose by, it reaches " +
+                  Element("b", Number(NumberAt(result["validation"], metric))) + " of " +
+                  Escape(Upper(metric)) + "." + (n < kTooFewCases ? " So few tell little." : ""));
   html += Element("p", Element("b", Escape(words.name)) + ": " + Escape(words.meaning) +
                            " Settings were chosen by this very figure, so expect a little less: "
                            "what counts is the test part, which " +
                            Element("code", "vitrine evaluate") + " asks.") +
           "\n";
-  html += Curves(result);
-  if (result.contains("candidates")) html += Candidates(result);
   Facts facts;
+  std::string parts;
   for (const auto& [key, value] : result["settings"].items()) {
     if (key == "parts") {
-      html += Parts(value);
+      parts = Parts(value);
     } else {
       facts.emplace_back(Escape(key), Words(value));
     }
   }
-  if (!facts.empty()) html += Element("h3", "Settings") + FactList(facts);
+  if (!facts.empty()) html = Beside(html, Element("h3", "Settings") + FactList(facts));
+  html += Curves(result) + parts;
+  if (result.contains("candidates")) html += Candidates(result);
   return {"training", "Validation and settings", html};
 }
 

@@ -1,5 +1,8 @@
 #include "report/words.h"
 
+#include "core/evidence.h"
+#include "data/report.h"
+
 namespace vitrine::report {
 namespace {
 
@@ -89,6 +92,13 @@ std::string VerbOf(std::string_view target) {
 std::string PlainName(std::string_view model, std::string_view target) {
   if (model != "popularity") return std::string(model);
   return target == "purchase" ? "best-sellers" : "the most popular products";
+}
+
+std::string Shoppers(uint64_t n) { return FormatCount(n) + (n == 1 ? " shopper" : " shoppers"); }
+
+std::string Doubt(const Measured& difference, uint64_t n) {
+  if (n < kTooFewCases) return "too few shoppers to tell";
+  return Excludes0(difference) ? "" : "may be chance";
 }
 
 Measured MeasuredOf(const Json& estimate, const char* value) {

@@ -30,6 +30,13 @@ std::string VerbOf(std::string_view target);
 // A model as a merchant would call it: popularity is "best-sellers".
 std::string PlainName(std::string_view model, std::string_view target);
 
+// "879 shoppers", "1 shopper".
+std::string Shoppers(uint64_t n);
+
+// What is said of a difference between models over `n` cases: nothing if it is more than chance
+// explains, else "may be chance" or, of too few cases, "too few shoppers to tell".
+std::string Doubt(const Measured& difference, uint64_t n);
+
 // {value, "low", "high"} of the JSON; whether an interval leaves out 0; "0.41 to 0.43".
 Measured MeasuredOf(const Json& estimate, const char* value = "value");
 bool Excludes0(const Measured& difference);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/evidence.h"
 #include "train/activity.h"
 #include "train/cases.h"
 #include "train/evaluate.h"
@@ -19,8 +20,6 @@ namespace vitrine {
 
 // Shoppers with a short history are reported apart: most of a shop's shoppers are such.
 inline constexpr size_t kFewBaskets = 2;
-// Of fewer shoppers, an interval from resamples says nothing.
-inline constexpr size_t kTooFewCases = 30;
 
 // A group of cases as one model answered them.
 struct GroupReport {

@@ -117,6 +117,27 @@ test('text is large enough on a phone, and no label runs out of its plot', () =>
     )
   }))
 
+test('on a phone every measure and its difference is in sight, without scrolling aside', () =>
+  open('evaluation', views.phone, async (page) => {
+    const [first] = Object.keys(result.tasks)
+    assert.equal(result.models[0].task, first, 'what it was trained for comes first')
+    const section = page.locator(`section[aria-labelledby="${first}"]`)
+    const cells = await section.locator('td[data-label="Difference"]').evaluateAll((cells) =>
+      cells.map((cell) => {
+        const { left, right, height } = cell.getBoundingClientRect()
+        const heading = cell.parentElement.querySelector('th').getBoundingClientRect()
+        return { seen: left >= 0 && right <= innerWidth && height > 0, heading: heading.height }
+      }),
+    )
+    assert.ok(cells.length > 10)
+    assert.deepEqual(
+      cells.filter(({ seen, heading }) => !seen || heading > 130),
+      [],
+    )
+    const height = await page.evaluate(() => document.documentElement.scrollHeight)
+    assert.ok(height < 12_000, `${height} px high`)
+  }))
+
 test('a file name is text, whatever it holds', () =>
   open('comparison', {}, async (page) => {
     assert.equal(await page.locator('img').count(), 0)
@@ -134,6 +155,12 @@ test('on paper it is light, whole and without navigation', () =>
     )
     assert.equal(paper, 'rgb(255, 255, 255)')
     assert.equal(await page.locator('nav').isVisible(), false)
+    const tables = page.locator('details table')
+    assert.ok((await tables.count()) > 3)
+    for (const table of await tables.all()) {
+      const { height } = await table.boundingBox()
+      assert.ok(height > 50, 'what is folded on a screen is whole on paper')
+    }
     const pdf = await page.pdf({ format: 'A4' })
     assert.ok(pdf.length > 10_000)
   }))

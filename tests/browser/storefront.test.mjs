@@ -176,6 +176,130 @@ test('the cart counts, and an order becomes history', async () => {
   assert.match(await page.locator('.events li').first().textContent(), /^Ordered/)
 })
 
+test('the panel gives way to the page that the shopper goes to', async () => {
+  for (const viewport of Object.values(sizes)) {
+    await page.setViewportSize(viewport)
+    await open()
+    const panel = page.locator('#insight-panel')
+    const openPanel = () => page.getByRole('button', { name: 'What this page knows' }).click()
+    await openPanel()
+    assert.ok(await panel.isVisible())
+    await page.getByRole('link', { name: /Cart/ }).click()
+    assert.ok(!(await panel.isVisible()), 'it hides the cart')
+    await openPanel()
+    await page.goBack()
+    assert.ok(!(await panel.isVisible()), 'it hides the page before')
+    await openPanel()
+    await page.getByRole('searchbox').fill('tea')
+    assert.ok(!(await panel.isVisible()), 'it hides what was found')
+  }
+})
+
+test('a reload forgets the visit, unless the shopper lets the tab keep it', async () => {
+  const stored = () => page.evaluate(() => Object.keys(sessionStorage))
+  const reload = async () => {
+    await page.reload()
+    await page.waitForSelector('.for-you .title')
+  }
+  const visit = async () => {
+    await page.goto(`${base}#/`)
+    await page.waitForSelector('.for-you .title')
+    await shelf().first().locator('a').click()
+    await page.locator('.facts .button').click()
+  }
+  await visit()
+  assert.deepEqual(await stored(), [], 'nothing is stored without leave')
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  assert.match(await page.locator('#kept').textContent(), /a reload forgets them/)
+  await page.goto(`${base}#/`)
+  await reload()
+  assert.equal(await fact('clicks'), '0 events')
+  assert.ok(!(await page.locator('#cart-count').isVisible()))
+
+  await visit()
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  await page.getByLabel('Keep my visit over a reload').check()
+  assert.match(await page.locator('#kept').textContent(), /outlive a reload/)
+  await page.locator('.wordmark').click()
+  await page
+    .getByRole('button', { name: /^Not for me/ })
+    .first()
+    .click()
+  const [list, events] = [await shelfIds(), await fact('clicks')]
+  await reload()
+  assert.deepEqual(await shelfIds(), list)
+  assert.equal(await fact('clicks'), events)
+  assert.equal(await page.locator('#cart-count').textContent(), '1')
+
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  await page.getByLabel('Keep my visit over a reload').uncheck()
+  assert.deepEqual(await stored(), [])
+})
+
+test('a recommended product says why it is there', async () => {
+  await open()
+  assert.equal(await page.locator('.answers').count(), 0, 'best-sellers are for everybody')
+  const title = await shelf().nth(1).locator('.title').textContent()
+  await shelf().nth(1).locator('a').click()
+  const why = shelf().first().getByRole('button', { name: /^Why/ })
+  await why.focus()
+  await page.keyboard.press('Enter')
+  const reason = shelf().first().locator('.reason')
+  assert.equal(await reason.textContent(), `Because you looked at ${title}`)
+  assert.equal(await why.getAttribute('aria-expanded'), 'true')
+  assert.equal(await page.locator('#status').textContent(), await reason.textContent())
+  await page.keyboard.press('Enter')
+  assert.ok(!(await reason.isVisible()))
+})
+
+test('a product that is not for the shopper leaves the row for good', async () => {
+  await open()
+  await shelf().nth(1).locator('a').click()
+  const before = await shelfIds()
+  const refuse = shelf()
+    .nth(2)
+    .getByRole('button', { name: /^Not for me/ })
+  await refuse.focus()
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement.matches('.shelf a'))
+  const after = await shelfIds()
+  assert.ok(!after.includes(before[2]))
+  assert.equal(after.length, before.length)
+  const place = await page.evaluate(() => document.activeElement.closest('.card').dataset.id)
+  assert.equal(place, after[2], 'the focus is where it was')
+  await page.locator('.wordmark').click()
+  await shelf().first().locator('a').click()
+  assert.ok(!(await shelfIds()).includes(before[2]))
+  await page.getByRole('button', { name: 'What this page knows' }).click()
+  assert.match(await page.locator('.events').textContent(), /Not for me/)
+})
+
+test('the row scrolls by its arrows and ends with a whole card; the grid begins otherwise', async () => {
+  await open()
+  const { width } = await shelf().first().boundingBox()
+  const row = await page.locator('.shelf').boundingBox()
+  const last = await shelf().nth(5).boundingBox()
+  assert.ok(last.x + width <= row.x + row.width)
+  assert.ok((await shelf().nth(6).boundingBox()).x >= row.x + row.width - 1)
+  const [back, on] = ['Earlier', 'Further'].map((name) => page.getByRole('button', { name }))
+  assert.equal(await back.getAttribute('aria-disabled'), 'true')
+  await on.click()
+  await page.waitForFunction(() => document.querySelector('.shelf').scrollLeft > 100)
+  await page.waitForFunction(
+    () => !document.querySelector('.arrows [aria-label^="Earlier"][aria-disabled="true"]'),
+  )
+  const loved = new Set(await page.locator('.shelf .title').allTextContents())
+  const grid = await page.locator('.grid .title').allTextContents()
+  assert.deepEqual(
+    grid.filter((title) => loved.has(title)),
+    [],
+  )
+  const columns = await page.locator('.grid').evaluate((it) => {
+    return getComputedStyle(it).gridTemplateColumns.split(' ').length
+  })
+  assert.equal(grid.length % columns, 0, 'the last row is whole')
+})
+
 test('addresses can be opened directly, and unknown ones say so', async () => {
   await open()
   const href = await shelf().first().locator('a').getAttribute('href')
@@ -244,6 +368,7 @@ suite('axe finds nothing to object to, on every page at every size', () => {
       await examine('product')
       await page.locator('.facts .button').click()
       await page.getByRole('link', { name: /Cart/ }).click()
+      await page.getByRole('button', { name: /^Why/ }).first().click()
       await examine('cart')
       await page.locator('#insight-bar').click()
       await examine('knows')

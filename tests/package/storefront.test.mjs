@@ -106,8 +106,20 @@ test('every request is in the log', async () => {
   ])
 })
 
+const run = (...args) => spawnSync(execPath, [script, ...args], { encoding: 'utf8' })
+
+test('the command says how it is called', () => {
+  for (const flag of ['--help', '-h']) {
+    const { status, stdout, stderr } = run(flag)
+    assert.equal(status, 0)
+    assert.equal(stderr, '')
+    for (const option of ['--store FILE', '--pictures FOLDER', '--port', '--name', '--currency']) {
+      assert.ok(stdout.includes(option), option)
+    }
+  }
+})
+
 test('the command says what it lacks', () => {
-  const run = (...args) => spawnSync(execPath, [script, ...args], { encoding: 'utf8' })
   const cases = [
     [[], /--store is missing/],
     [['--store', join(folder, 'none')], /none: no such file/],

@@ -8,6 +8,7 @@
 
 #include "core/rng.h"
 #include "report/evaluation_report.h"
+#include "report/reason_report.h"
 #include "report/train_report.h"
 #include "train/task_report.h"
 
@@ -34,11 +35,11 @@ Run SampleRun() {
          {"dropped", {{{"reason", "x"}, {"meaning", "named no " + kHostile}, {"rows", 100}}}}}}}};
 }
 
-// A model that lies `ahead` of popularity in the hits of 30 shoppers, as the command would tell.
-Json SampleResult(float ahead, const std::string& label = "vae") {
+// A model that lies `ahead` of popularity in the hits of `n` shoppers, as the command would tell.
+Json SampleResult(float ahead, const std::string& label = "vae", uint32_t n = 30) {
   Cases cases;
   Evaluation model, other;
-  for (uint32_t i = 0; i < 30; ++i) {
+  for (uint32_t i = 0; i < n; ++i) {
     cases.shopper.push_back(i);
     cases.now.push_back(0);
     cases.n_baskets.push_back(i);
@@ -50,7 +51,7 @@ Json SampleResult(float ahead, const std::string& label = "vae") {
     CaseValues& own = model.values.emplace_back(theirs);
     for (size_t m = 0; m < kMetrics; ++m) own[m] += ahead + 0.01f * rng.Uniform();
   }
-  model.shown.assign(30 * kShown, kNothingShown);
+  model.shown.assign(n * kShown, kNothingShown);
   other.shown = model.shown;
   TaskReport report{.task = Task::kDiscovery,
                     .left_out = {.nothing_new = 7},
@@ -104,7 +105,7 @@ TEST(EvaluationReport, HasEveryNumberOfTheJson) {
   const std::string html = EvaluationReport(EvaluationKind::kEvaluate, result, SampleRun());
   const Json& task = result["tasks"]["discovery"];
   const auto cell = [&](const Json& estimate, const char* value, const char* format) {
-    const std::string text = "<td>" + Print(format, estimate[value].get<double>()) + "<small>" +
+    const std::string text = ">" + Print(format, estimate[value].get<double>()) + "<small>" +
                              Print("%.4f", estimate["low"].get<double>()) + " to " +
                              Print("%.4f", estimate["high"].get<double>());
     EXPECT_NE(html.find(text), std::string::npos) << text;
@@ -138,8 +139,79 @@ TEST(EvaluationReport, SaysFirstAndPlainlyWhoIsAheadAndHowSureThatIs) {
   ExpectSays(verdict(-0.125f), "vae is behind by 11.9 points (95\u00a0% interval 11.8 to 12.0)");
   // Differences from -.005 to .005: none to speak of, either way.
   ExpectSays(verdict(-0.005f), "may be chance");
-  ExpectSays(verdict(0.125f), "of shoppers find at least one product that they go on to buy");
+  ExpectSays(verdict(0.125f),
+             "of the 30 shoppers find at least one product that they go on to buy");
   ExpectSays(verdict(0.125f), "with best-sellers");
+}
+
+TEST(EvaluationReport, OfFewShoppersClaimsNothing) {
+  const Json result = SampleResult(0.125f, "vae", 29);
+  const std::string html = EvaluationReport(EvaluationKind::kEvaluate, result, SampleRun());
+  ExpectSays(html, "Only 29 shoppers: too few to tell which model is better.");
+  ExpectSays(html, "too few shoppers to tell");
+  for (const char* claim : {"more than chance", ", better", "is ahead by"}) {
+    EXPECT_EQ(html.find(claim), std::string::npos) << claim;
+  }
+}
+
+TEST(EvaluationReport, SaysWhatTheModelWasTrainedForAndFoldsAllButTheFirstTask) {
+  Json result = SampleResult(0.1f);
+  result["models"][0]["task"] = "discovery";
+  result["tasks"]["next-basket"] = result["tasks"]["discovery"];
+  const std::string html = EvaluationReport(EvaluationKind::kEvaluate, result, SampleRun());
+  ExpectSays(html, "The model was trained for discovery");
+  const size_t open = html.find("<details open>"), folded = html.find("<details>");
+  const size_t second = html.find("id=\"next-basket\"");
+  EXPECT_LT(open, second);
+  EXPECT_LT(second, folded);
+  EXPECT_NE(folded, std::string::npos);
+}
+
+TEST(EvaluationReport, CellsOfAWideTableNameTheirColumns) {
+  const std::string html =
+      EvaluationReport(EvaluationKind::kEvaluate, SampleResult(0.1f, kHostile), SampleRun());
+  EXPECT_NE(html.find("<td data-label=\"Difference\">"), std::string::npos);
+  EXPECT_NE(html.find("<td data-label=\"&lt;/style&gt;&lt;script&gt;alert(&quot;x&quot;)"),
+            std::string::npos);
+}
+
+Json SampleReasons(double insertion) {
+  Json result = {{"model", "linear"}, {"cases", 40}, {"seconds", 1}, {"peak_bytes", 1}};
+  for (const char* kind : {"deletion", "insertion"}) {
+    const double value = kind == std::string("deletion") ? 2.5 : insertion;
+    for (const char* order : {"reasons", "recency", "random"}) {
+      result[kind][order] = std::vector<double>(11, 1.0);
+      result[kind]["better_than"][order] = {{"value", value}, {"low", 2}, {"high", 3}};
+    }
+  }
+  for (const char* place : {"last", "2-5", "6-20", "earlier"}) result["by_place"][place] = 0.25;
+  result["by_type"] = {{"view", 1.0}};
+  return result;
+}
+
+TEST(ReasonReport, NamesProductsByTheirTitlesAndSaysNothingTwice) {
+  const Json reason = {{"id", "SKU-1"}, {"title", "Oak Lamp"}, {"contribution", 0.5}};
+  const Json item = {{"id", "SKU-2"},
+                     {"title", "Oak Chair"},
+                     {"reasons", Json::array({reason})},
+                     {"without", Json::array({"SKU-1", "SKU-9"})}};
+  const Json example = {{"events", 12}, {"items", Json::array({item})}};
+  const auto count = [](const std::string& text, const std::string& words) {
+    size_t n = 0;
+    for (size_t at = 0; (at = text.find(words, at)) != std::string::npos; ++at) ++n;
+    return n;
+  };
+  const std::string same =
+      ReasonReport(SampleReasons(2.5), Json::array({example, example}), SampleRun());
+  EXPECT_NE(same.find("Oak Lamp<br>SKU-9"), std::string::npos);
+  EXPECT_EQ(count(same, "SKU-1<"), 0u);
+  EXPECT_EQ(count(same, "<caption>A shopper with 12 events"), 1u);
+  ExpectSays(same, "both ways the figures are the same");
+  EXPECT_EQ(count(same, "+2.500"), 2u);
+  const std::string unlike = ReasonReport(SampleReasons(2.25), Json::array({example}), SampleRun());
+  EXPECT_EQ(unlike.find("both ways"), std::string::npos);
+  EXPECT_EQ(count(unlike, "+2.500"), 2u);
+  EXPECT_EQ(count(unlike, "+2.250"), 2u);
 }
 
 TEST(EvaluationReport, EscapesWhateverNamesHold) {
