@@ -26,7 +26,9 @@ Section ColdSection(const Json& answers, const std::string& target) {
     if (!answer.is_object()) continue;
     groups.push_back(length);
     for (const auto& [model, own] : answer.items()) {
-      if (own.is_object() && std::ranges::count(models, model) == 0) models.push_back(model);
+      if (own.is_object() && own.contains("ndcg@20") && std::ranges::count(models, model) == 0) {
+        models.push_back(model);
+      }
     }
   }
   std::vector<std::string> head = {"", "0 events"};

@@ -66,8 +66,7 @@ Json SettingsOf(const TrainOptions& options) {
   if (options.model == "sequence") return options.sequence.ToJson();
   if (options.model == "gan") return options.gan.ToJson();
   Json settings{{"variant", kVaeVariantNames[static_cast<size_t>(options.variant)]}};
-  settings.update(options.variant == VaeVariant::kMultVae ? options.vae.ToJson()
-                                                          : options.recvae.ToJson());
+  settings.update(IsRecVae(options.variant) ? options.recvae.ToJson() : options.vae.ToJson());
   return settings;
 }
 
@@ -159,13 +158,13 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
       ContextRows contexts;
       if (options.gan.conditional && options.gan.side == GanSide::kShopper) {
-        contexts = TrainingContexts(part, ProfileOptions{});
+        contexts = TrainingContexts(part, ProfileOptions{}, options.gan.context_month);
       }
       return std::unique_ptr<Trainer>(std::make_unique<GanTrainer>(
           options.gan, options.seed, TrainingMatrix(part, ProfileOptions{}), std::move(contexts)));
     };
   }
-  if (options.variant != VaeVariant::kMultVae) {
+  if (IsRecVae(options.variant)) {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
       return std::unique_ptr<Trainer>(std::make_unique<RecVaeTrainer>(
           options.recvae, options.seed, TrainingMatrix(part, ProfileOptions{})));
@@ -197,8 +196,8 @@ Status CheckBatch(const Dataset& dataset, const TrainOptions& options) {
   const char* samples = "shoppers";
   if (options.model == "vae") {
     n_samples = n_shoppers;
-    batch_size = options.variant == VaeVariant::kMultVae ? options.vae.batch_size
-                                                         : options.recvae.batch_size;
+    batch_size =
+        IsRecVae(options.variant) ? options.recvae.batch_size : options.vae.batch_size;
   } else if (options.model == "gan") {
     const bool of_items = options.gan.side == GanSide::kItem;
     n_samples = of_items ? dataset.info().n_items : n_shoppers;
