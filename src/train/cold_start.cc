@@ -18,15 +18,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kLengths[] = {0, 1, 2, 3, 5, 10};  // events known
-constexpr float kFades[] = {0, 1, 2, 5, 10, 20, 50, 100, 200};
 constexpr char kBar[] = "popularity_in_context", kOverall[] = "popularity_all_time";
 constexpr char kGenerator[] = "generator", kBest[] = "best_possible";
-
-// Shoppers of the training part that `part` says nothing of.
-std::vector<uint32_t> NewShoppers(const TrainingPart& part) {
-  return part.held_out.empty() ? CameSince(part.dataset->train(), part.until) : part.held_out;
-}
 
 // Test shoppers of whom nothing was trained on.
 std::vector<uint32_t> NewTestShoppers(const Dataset& dataset) {
@@ -103,49 +96,6 @@ Json GapClosed(const Values& values, const BootstrapOptions& bootstrap) {
 
 }  // namespace
 
-Result<std::optional<float>> ChooseFade(const TrainingPlan& plan, const std::string& fit_path) {
-  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(fit_path));
-  VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));
-  if (names.empty()) return std::optional<float>();
-  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-  const auto& gan = dynamic_cast<const GanModel&>(*model);
-  const Dataset& dataset = *plan.fit.dataset;
-  const std::vector<uint32_t> shoppers = NewShoppers(plan.fit);
-  Cases cases{.task = Task::kDiscovery};
-  for (const size_t length : kLengths) {
-    if (length == 0) continue;
-    cases.Append(CasesAfterEvents(dataset.train(), Wanted(dataset), length, shoppers));
-  }
-  if (cases.size() == 0) return std::optional<float>();
-  const std::vector<Newcomer> newcomers = NewcomersOf(dataset, dataset.train(), cases, names);
-  const ItemFacts facts{.n_items = gan.n_items()};
-  std::vector<std::vector<float>> values(std::size(kFades), std::vector<float>(cases.size()));
-  ParallelForDynamic(cases.size(), 1, [&](size_t first, size_t last) {
-    std::vector<float> scores(facts.n_items);
-    std::vector<uint32_t> list;
-    for (size_t i = first; i < last; ++i) {
-      const History history = cases.HistoryOf(i);
-      const std::vector<uint32_t>& context = newcomers[i].columns;
-      const std::vector<float> own = gan.Encode(history, context);
-      const std::vector<float> seed = gan.Encode({{}, history.now}, context);
-      const auto n = static_cast<float>(cases.Seen(i).size());
-      for (size_t k = 0; k < std::size(kFades); ++k) {
-        std::vector<float> mixed = own;
-        const float share = context.empty() ? 0 : kFades[k] / (kFades[k] + n);
-        for (size_t c = 0; c < mixed.size(); ++c) mixed[c] += share * (seed[c] - own[c]);
-        gan.item_table().Multiply(mixed, scores);
-        for (size_t item = 0; item < scores.size(); ++item) scores[item] += gan.item_bias()[item];
-        values[k][i] = RankCase(cases, i, scores, facts, list)[kNdcg20];
-      }
-    }
-  });
-  size_t best = 0;
-  for (size_t k = 1; k < std::size(kFades); ++k) {
-    if (MeanOf(values[k]) > MeanOf(values[best])) best = k;
-  }
-  return std::optional(kFades[best]);
-}
-
 Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContender& generator,
                               std::span<const ColdContender> rivals,
                               std::span<const ItemFacts> facts, const ColdOracle& oracle,
@@ -171,7 +121,7 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
     const ColdPopularitySettings chosen = ChooseColdPopularity(dataset, names);
     settings.push_back({{"strength", chosen.strength}, {"weight_of_first", chosen.weight}});
     const std::vector<uint32_t> asked = NewTestShoppers(dataset);
-    for (const size_t length : kLengths) {
+    for (const size_t length : kColdLengths) {
       const Cases cases = CasesAfterEvents(dataset.test(), Wanted(dataset), length, asked);
       const std::vector<Newcomer> shoppers = NewcomersOf(dataset, dataset.test(), cases, names);
       const auto add = [&](const std::string& name, const ScoreOne& score) {

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,21 +14,16 @@
 #include "data/dataset.h"
 #include "train/bootstrap.h"
 #include "train/item_facts.h"
-#include "train/training_part.h"
 
 namespace vitrine {
+
+inline constexpr size_t kColdLengths[] = {0, 1, 2, 3, 5, 10};  // events known
 
 // A trained model: one file for each fold.
 struct ColdContender {
   std::string name;
   std::vector<std::string> files;
 };
-
-// How many products weigh as much as a context: the "gan.context.fade" at which the gan at
-// `fit_path` does best, by NDCG@20, on the shoppers that the plan sets aside for validation, or who
-// came when its part ends, after their first 1 to 10 events. Nothing where it knows no context, or
-// there are no such shoppers.
-Result<std::optional<float>> ChooseFade(const TrainingPlan& plan, const std::string& fit_path);
 
 // The scores of the best list that there is for a context, over the products of the catalogue:
 // known of a shop that was made up.

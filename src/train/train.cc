@@ -9,7 +9,7 @@
 #include "format/files.h"
 #include "train/adapt.h"
 #include "train/blend.h"
-#include "train/cold_start.h"
+#include "train/context_fit.h"
 #include "train/generated.h"
 #include "train/item_facts.h"
 #include "train/iterated_run.h"
@@ -68,16 +68,6 @@ Json SettingsOf(const TrainOptions& options) {
   Json settings{{"variant", kVaeVariantNames[static_cast<size_t>(options.variant)]}};
   settings.update(IsRecVae(options.variant) ? options.recvae.ToJson() : options.vae.ToJson());
   return settings;
-}
-
-// Rewrites the gan at `path` with its "gan.context.fade".
-Status SetFade(float fade, const std::string& path) {
-  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
-  TensorFileWriter writer;
-  for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
-  writer.AddAll(file, "", "");
-  writer.SetMetadata("gan.context.fade", double{fade});
-  return writer.Write(path);
 }
 
 // Between the seeds of parts of the same name, so that those of several blends differ, too.
@@ -331,11 +321,14 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   if (!trained.ok()) return trained.error();
   result.update(*trained);
   if (options.model == "gan" && !result.contains("interrupted")) {
-    VITRINE_ASSIGN_OR_RETURN(const auto fade, ChooseFade(plan, out + "/fit.safetensors"));
-    if (fade) {
-      VITRINE_RETURN_IF_ERROR(SetFade(*fade, out + "/fit.safetensors"));
-      VITRINE_RETURN_IF_ERROR(SetFade(*fade, out + "/model.safetensors"));
-      result["settings"]["fade"] = *fade;
+    VITRINE_ASSIGN_OR_RETURN(const auto fit, ChooseContextFit(plan, out + "/fit.safetensors"));
+    if (fit) {
+      VITRINE_RETURN_IF_ERROR(ApplyContextFit(*fit, plan.fit, out + "/fit.safetensors"));
+      VITRINE_RETURN_IF_ERROR(
+          ApplyContextFit(*fit, refit ? plan.all : plan.fit, out + "/model.safetensors"));
+      result["settings"]["fade"] = fit->fade;
+      result["settings"]["lean"] = fit->lean;
+      if (fit->lean > 0) result["settings"]["lean_days"] = fit->lean_days;
     }
   }
   if (options.adapt && !result.contains("interrupted")) {
