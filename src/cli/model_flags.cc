@@ -160,15 +160,16 @@ void ModelFlags::AddFlags(CLI::App* app) {
                                 "Epochs without a better validation before stopping")
                     ->capture_default_str()
                     ->check(kCount));
-  Own(iterated, app->add_option("--batch-size", batch_size_,
-                                "Samples per step (default: 100 shoppers of mult-vae and dae, up to 500 "
-                                "of recvae and compact, 64 vectors of a gan, 256 prefixes of a "
-                                "sequence)")
-                    ->check(kCount));
   Own(iterated,
-      app->add_option("--learning-rate", learning_rate_,
-                      "Adam's rate (default: 0.001 of mult-vae, dae and a gan's generator, 0.0005 of "
-                      "the others)"));
+      app->add_option("--batch-size", batch_size_,
+                      "Samples per step (default: 100 shoppers of mult-vae and dae, up to 500 "
+                      "of recvae and compact, 64 vectors of a gan, 256 prefixes of a "
+                      "sequence)")
+          ->check(kCount));
+  Own(iterated, app->add_option(
+                    "--learning-rate", learning_rate_,
+                    "Adam's rate (default: 0.001 of mult-vae, dae and a gan's generator, 0.0005 of "
+                    "the others)"));
   Own(iterated,
       app->add_option("--dropout", dropout_,
                       "Share left out: of the input of a vae or a gan, or behind every layer "

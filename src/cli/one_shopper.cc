@@ -38,8 +38,8 @@ Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {
   return {};
 }
 
-// The numbers of what `context` says, and of the month of `now` where the model knows months. Values
-// that it does not know are passed over, as in a page.
+// The numbers of what `context` says, and of the month of `now` where the model knows months.
+// Values that it does not know are passed over, as in a page.
 Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
                                           const std::vector<std::string>& context, int64_t now) {
   VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));

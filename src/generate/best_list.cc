@@ -100,7 +100,8 @@ void BestLists::Score(const VisitContext& context, std::span<float> scores) cons
     const float* own = gains_.data() + row * n_items_;
     // The prior must not speak of a segment that never comes to this page.
     const float n_own = buyers_[row];
-    const float prior = n_own * kPriorShoppers / (n_own + kPriorShoppers) / (buyers_[s * n_rows] + 1);
+    const float prior =
+        n_own * kPriorShoppers / (n_own + kPriorShoppers) / (buyers_[s * n_rows] + 1);
     const float kept = n_own / (n_own + kPriorShoppers);
     for (size_t i = 0; i < n_items_; ++i) scores[i] += chance * (kept * own[i] + prior * all[i]);
   }

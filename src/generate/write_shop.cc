@@ -198,8 +198,9 @@ nlohmann::ordered_json ToJson(const ShopCounts& counts) {
 Result<ShopOptions> ReadShopOptions(const std::string& folder) {
   const std::string path = folder + "/" + kShopFile;
   const Error bad{ErrorCode::kInvalidArgument,
-                  path + " is not there, or not of a shop that `vitrine generate` made; name the "
-                         "folder that it wrote"};
+                  path +
+                      " is not there, or not of a shop that `vitrine generate` made; name the "
+                      "folder that it wrote"};
   const Result<std::string> text = ReadTextFile(path);
   if (!text.ok()) return bad;
   const auto about = nlohmann::json::parse(*text, nullptr, false);

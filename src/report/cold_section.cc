@@ -80,13 +80,13 @@ Section ColdSection(const Json& answers, const std::string& target) {
   if (answers.contains("0") && answers["0"].contains("gap_closed") &&
       answers["0"]["gap_closed"].is_object()) {
     const Json& gap = answers["0"]["gap_closed"];
-    closed = Element("p", "The best possible list for the context, which is known of a made-up "
-                          "shop, is " +
-                              Percent(NumberAt(gap, "gap")) +
-                              " above best-sellers of all time. The generator goes " +
-                              Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
-                              Percent(NumberAt(gap, "low")) + " to " +
-                              Percent(NumberAt(gap, "high")) + ".");
+    closed = Element(
+        "p",
+        "The best possible list for the context, which is known of a made-up "
+        "shop, is " +
+            Percent(NumberAt(gap, "gap")) + " above best-sellers of all time. The generator goes " +
+            Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
+            Percent(NumberAt(gap, "low")) + " to " + Percent(NumberAt(gap, "high")) + ".");
   }
   return {"cold", "Before the first event",
           Element("div", R"(class="figures")", figure) + "\n" + closed +

@@ -123,7 +123,8 @@ class CaseMaker {
   // Prefix: up to the end of the block that has event number `n_events` (from 1). Targets as above.
   void AddFirstEvents(uint32_t shopper, std::span<const Event> events, size_t n_events);
 
-  // Prefix: the first `n_events`, none for 0, even where that parts a block. Targets: all after them.
+  // Prefix: the first `n_events`, none for 0, even where that parts a block. Targets: all after
+  // them.
   void AddExactEvents(uint32_t shopper, std::span<const Event> events, size_t n_events);
 
   // The blocks of `events`, in order; valid until the next call.

@@ -87,7 +87,9 @@ ColdPopularity::ColdPopularity(const TrainingPart& part, std::span<const std::st
   std::ranges::stable_sort(sales_, {}, &Sale::time);
 }
 
-void ColdPopularity::Overall(std::span<float> scores) const { std::ranges::copy(all_, scores.begin()); }
+void ColdPopularity::Overall(std::span<float> scores) const {
+  std::ranges::copy(all_, scores.begin());
+}
 
 void ColdPopularity::InContext(const Newcomer& shopper, double strength,
                                std::span<float> scores) const {
@@ -161,10 +163,10 @@ ColdPopularitySettings ChooseColdPopularity(const Dataset& dataset,
                            [&](const Newcomer& shopper, double strength, std::span<float> scores) {
                              popularity.InContext(shopper, strength, scores);
                            }),
-          .weight = best(kWeights,
-                         [&](const Newcomer& shopper, double weight, std::span<float> scores) {
-                           popularity.RecentAndFirst(shopper, weight, scores);
-                         })};
+          .weight =
+              best(kWeights, [&](const Newcomer& shopper, double weight, std::span<float> scores) {
+                popularity.RecentAndFirst(shopper, weight, scores);
+              })};
 }
 
 }  // namespace vitrine

@@ -24,8 +24,8 @@ constexpr char kGenerator[] = "generator", kBest[] = "best_possible";
 // Test shoppers of whom nothing was trained on.
 std::vector<uint32_t> NewTestShoppers(const Dataset& dataset) {
   const DatasetInfo& info = dataset.info();
-  return CameSince(dataset.test(), HasCut(info.split) ? info.cut_time
-                                                      : std::numeric_limits<int64_t>::min());
+  return CameSince(dataset.test(),
+                   HasCut(info.split) ? info.cut_time : std::numeric_limits<int64_t>::min());
 }
 
 CaseOptions Wanted(const Dataset& dataset) {
@@ -139,9 +139,8 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
         popularity.InContext(shoppers[i], chosen.strength, scores);
       });
       add(kOverall, [&](size_t, std::span<float> scores) { popularity.Overall(scores); });
-      add("popularity_30_days", [&](size_t i, std::span<float> scores) {
-        popularity.Recent(shoppers[i], scores);
-      });
+      add("popularity_30_days",
+          [&](size_t i, std::span<float> scores) { popularity.Recent(shoppers[i], scores); });
       add("popularity_first_basket",
           [&](size_t, std::span<float> scores) { popularity.FirstBasket(scores); });
       add("popularity_30_days_and_first_basket", [&](size_t i, std::span<float> scores) {

@@ -32,15 +32,15 @@ using ColdOracle = std::function<void(const Catalogue& catalogue, std::string_vi
 
 // Of discovery by the new shoppers of the test parts of `folds`: those held out whole, or who came
 // after the cut. {"0": {"cases", "generator": {"ndcg@20": {"value", "low", "high"}, "difference":
-// {"diff", "low", "high", "relative"}}, ...}, "1": ...}; a difference is to "popularity_in_context",
-// paired over shoppers. `generator` is a gan that was trained with contexts; it is asked with them,
-// "generator_without_context" is the same without. null where its file knows no context, or nobody
-// is new. With an `oracle`, "0" has "best_possible" and "gap_closed": {"gap": how far, relatively,
-// that is above "popularity_all_time"; "closed": the share of it that the generator closes, "low",
-// "high"}.
-// Popularity in context: how many training shoppers of the same whole context took the product,
-// plus `strength` times the share of all who did. "popularity_30_days" is counted before the moment
-// at which the shopper came. What weighs these is chosen on training shoppers.
+// {"diff", "low", "high", "relative"}}, ...}, "1": ...}; a difference is to
+// "popularity_in_context", paired over shoppers. `generator` is a gan that was trained with
+// contexts; it is asked with them, "generator_without_context" is the same without. null where its
+// file knows no context, or nobody is new. With an `oracle`, "0" has "best_possible" and
+// "gap_closed": {"gap": how far, relatively, that is above "popularity_all_time"; "closed": the
+// share of it that the generator closes, "low", "high"}. Popularity in context: how many training
+// shoppers of the same whole context took the product, plus `strength` times the share of all who
+// did. "popularity_30_days" is counted before the moment at which the shopper came. What weighs
+// these is chosen on training shoppers.
 Result<nlohmann::ordered_json> CompareColdStart(std::span<const Dataset> folds,
                                                 const ColdContender& generator,
                                                 std::span<const ColdContender> rivals,

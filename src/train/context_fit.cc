@@ -40,8 +40,8 @@ std::vector<float> Lean(const TrainingPart& part, float days) {
                        std::max<double>(1, static_cast<double>(profiles.indices.size()));
   for (size_t i = 0; i < lean.size(); ++i) {
     const double expected = ratio * static_cast<double>(lean[i]);
-    lean[i] = static_cast<float>(std::log((static_cast<double>(wanted[i]) + kLeanShrink) /
-                                          (expected + kLeanShrink)));
+    lean[i] = static_cast<float>(
+        std::log((static_cast<double>(wanted[i]) + kLeanShrink) / (expected + kLeanShrink)));
   }
   return lean;
 }

@@ -1,5 +1,5 @@
-// What validation chooses of a trained gan that knows contexts: how long they count, and how far its
-// lists lean to what is bought.
+// What validation chooses of a trained gan that knows contexts: how long they count, and how far
+// its lists lean to what is bought.
 #ifndef VITRINE_TRAIN_CONTEXT_FIT_H_
 #define VITRINE_TRAIN_CONTEXT_FIT_H_
 
@@ -24,8 +24,8 @@ struct ContextFit {
 std::vector<float> Lean(const TrainingPart& part, float days);
 
 // What does best, by the mean NDCG@20 after 0 to 10 events, for the gan at `fit_path` on the
-// shoppers that the plan sets aside for validation, or who came when its part ends. Nothing where it
-// knows no context, or there are no such shoppers.
+// shoppers that the plan sets aside for validation, or who came when its part ends. Nothing where
+// it knows no context, or there are no such shoppers.
 Result<std::optional<ContextFit>> ChooseContextFit(const TrainingPlan& plan,
                                                    const std::string& fit_path);
 

@@ -107,8 +107,9 @@ double MeanSize(std::span<const Behaviour> behaviours) {
   return sum / static_cast<double>(behaviours.size());
 }
 
-// `n` items by the odds of their chances to the power of `sharpness`, without replacement: those with the largest sums of the
-// logarithm and Gumbel noise. Vieira, "Gumbel-max trick and weighted reservoir sampling", 2014.
+// `n` items by the odds of their chances to the power of `sharpness`, without replacement: those
+// with the largest sums of the logarithm and Gumbel noise. Vieira, "Gumbel-max trick and weighted
+// reservoir sampling", 2014.
 Behaviour DrawItems(std::span<const float> chances, size_t n, double sharpness, Rng& rng) {
   std::vector<std::pair<double, uint32_t>> keys;
   for (uint32_t item = 0; item < chances.size(); ++item) {

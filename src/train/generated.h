@@ -54,8 +54,7 @@ GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
 std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed,
                                          std::span<const size_t> sizes, double sharpness = 1);
 // What there is to choose among.
-inline constexpr double kSharpnesses[] = {1, 1.5, 2, 2.5, 3};
-
+inline constexpr double kSharpnesses[] = {1, 1.5, 2, 2.5, 3, 4, 5};
 
 // How many products the shoppers of the training part chose, of `most` of them at most.
 std::vector<size_t> TrainingSizes(const Dataset& dataset, size_t most);

@@ -186,8 +186,7 @@ Status CheckBatch(const Dataset& dataset, const TrainOptions& options) {
   const char* samples = "shoppers";
   if (options.model == "vae") {
     n_samples = n_shoppers;
-    batch_size =
-        IsRecVae(options.variant) ? options.recvae.batch_size : options.vae.batch_size;
+    batch_size = IsRecVae(options.variant) ? options.recvae.batch_size : options.vae.batch_size;
   } else if (options.model == "gan") {
     const bool of_items = options.gan.side == GanSide::kItem;
     n_samples = of_items ? dataset.info().n_items : n_shoppers;

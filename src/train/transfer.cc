@@ -4,12 +4,12 @@
 #include <limits>
 #include <memory>
 
-#include "train/progress.h"
 #include "models/gan.h"
 #include "train/evaluate.h"
 #include "train/generated.h"
 #include "train/item_item.h"
 #include "train/model_writer.h"
+#include "train/progress.h"
 #include "train/protocol.h"
 #include "train/training_part.h"
 
@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr Task kTask = Task::kDiscovery;
 constexpr float kLambdas[] = {25, 100, 400, 1600, 6400};
 constexpr float kFirstLambda = 1600;
-constexpr size_t kEnough = 10000;  // generated shoppers, where the real are fewer
+constexpr size_t kEnough = 10000;    // generated shoppers, where the real are fewer
 constexpr size_t kMostDense = 6000;  // products; more are fitted sparsely, real and generated alike
 constexpr size_t kNeighbours = 200;
 
@@ -114,12 +114,13 @@ Result<Json> JudgeTransfer(std::span<const Dataset> folds, std::span<const std::
     };
 
     const Csr shoppers = TrainingMatrix(plan.all, {});
-    VITRINE_ASSIGN_OR_RETURN(
-        const float ridge, ChooseLambda(TrainingMatrix(plan.fit, {}), frame, plan.validation));
+    VITRINE_ASSIGN_OR_RETURN(const float ridge,
+                             ChooseLambda(TrainingMatrix(plan.fit, {}), frame, plan.validation));
     real.settings.push_back({{"lambda", ridge}});
     VITRINE_RETURN_IF_ERROR(ask(shoppers, ridge, real));
 
-    const size_t n = std::max(shoppers.rows(), std::min(kGeneratedPerReal * shoppers.rows(), kEnough));
+    const size_t n =
+        std::max(shoppers.rows(), std::min(kGeneratedPerReal * shoppers.rows(), kEnough));
     const auto sizes = TrainingSizes(dataset, std::numeric_limits<size_t>::max());
     const auto make_up = [&](double sharpness) {
       return MatrixOf(GenerateBehaviour(*gan, n, /*seed=*/2, sizes, sharpness), shoppers.cols);

@@ -23,7 +23,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure, main, read, root } from '../../web/scripts/run.mjs'
-import { amongEarlier, onlineRetail, report, runVitrine, scratch } from './bench.mjs'
+import { amongEarlier, onlineRetail, runVitrine, save, scratch } from './bench.mjs'
 
 const ratings = join(root, '../shared/data/ml-100k/u.data')
 const folder = scratch('cold-start')
@@ -102,9 +102,9 @@ await main(async () => {
       const { cold_start, generated, settings, seconds } = found
       results[part][variant] = { flags: flags.join(' '), settings, seconds, cold_start, generated }
       print(`${part}, ${variant}`, cold_start, generated)
+      save('cold-start', amongEarlier('cold-start', results))
     }
   }
-  report('cold-start', values.only ? amongEarlier('cold-start', results) : results)
 })
 
 /** A table in Markdown: a row per model, a column per number of events. */

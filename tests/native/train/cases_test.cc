@@ -320,8 +320,9 @@ TEST(HoldOutShoppers, DrawsExactlyTheFractionTheSameBySeed) {
 TEST(CasesAfterEvents, PartABasketAndAskForAllThatComes) {
   SmallShop shop(5);
   auto events = SmallShop::Purchases({3, 1, 4, 3, 0});
-  for (size_t i = 0; i < 3; ++i) events[i] = {.time = 0, .item = events[i].item, .basket = 0,
-                                              .price = 1, .type = EventType::kPurchase};
+  for (size_t i = 0; i < 3; ++i)
+    events[i] = {
+        .time = 0, .item = events[i].item, .basket = 0, .price = 1, .type = EventType::kPurchase};
   shop.AddTest(std::move(events));
   const Dataset dataset = shop.Open(Split::kStrong);
   const CaseOptions options{.task = Task::kDiscovery};

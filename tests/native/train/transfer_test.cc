@@ -47,9 +47,7 @@ double Relative(size_t epochs) {
   return (*judged)["relative"];
 }
 
-TEST(Transfer, WhatAGeneratorHasLearntTeachesAsMuchAsRealShoppers) {
-  EXPECT_GT(Relative(60), 0.9);
-}
+TEST(Transfer, WhatAGeneratorHasLearntTeachesAsMuchAsRealShoppers) { EXPECT_GT(Relative(60), 0.9); }
 
 TEST(Transfer, WhatAGeneratorHasNotLearntTeachesLittle) { EXPECT_LT(Relative(1), 0.8); }
 
