@@ -158,9 +158,14 @@ class Engine {
   }
 
   // `repeats` in the order of Repeats; `exclude`: a Uint32Array of items; `context`: one of places
-  // in the tensor "gan.context.names".
-  bool Recommend(double count, double now, int repeats, const val& exclude, const val& context) {
-    auto ranking = recommender_->Recommend(MakeRequest(count, now, repeats, exclude, context));
+  // in the tensor "gan.context.names"; `explore`: the share of the slots to explore, by
+  // `categories` of all items, a Uint32Array, or without.
+  bool Recommend(double count, double now, int repeats, const val& exclude, const val& context,
+                 float explore, uint32_t seed, const val& categories) {
+    Request request = MakeRequest(count, now, repeats, exclude, context);
+    const auto groups = emscripten::convertJSArrayToNumberVector<uint32_t>(categories);
+    request.explore = {explore, seed, groups};
+    auto ranking = recommender_->Recommend(request);
     if (!ranking.ok()) return Fail(ranking.error());
     ranking_ = std::move(*ranking);
     return true;
@@ -169,6 +174,7 @@ class Engine {
   // history, and what each contributes.
   val Items() const { return View(ranking_.items); }
   val Scores() const { return View(ranking_.scores); }
+  val Propensities() const { return View(ranking_.propensities); }
   int ListSource() const { return static_cast<int>(ranking_.source); }
 
   // Why `item` is in that list, or is not.
@@ -278,7 +284,8 @@ class Engine {
             .now = Seconds(now),
             .repeats = static_cast<Repeats>(repeats),
             .exclude = excluded_,
-            .context = context_};
+            .context = context_,
+            .explore = {}};
   }
 
   Error error_{};
@@ -324,6 +331,7 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("recommend", &Engine::Recommend)
       .function("items", &Engine::Items)
       .function("scores", &Engine::Scores)
+      .function("propensities", &Engine::Propensities)
       .function("source", &Engine::ListSource)
       .function("explain", &Engine::Explain)
       .function("explanation", &Engine::Explanation)

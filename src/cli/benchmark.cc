@@ -34,7 +34,7 @@ constexpr uint64_t kMovielensMinEvents = 5;  // of a user, likewise
 
 struct Flags {
   std::string format, protocol, train, test, cut, data, shop, out;
-  std::vector<std::string> input;
+  std::vector<std::string> input, columns, events;
   double test_fraction = 0.1;
   size_t n_folds = 1;
   bool force = false;
@@ -75,6 +75,12 @@ Result<PrepareOptions> PlanPreparation(const Flags& flags, const std::string& fo
   }
   if (flags.format == "events") {
     options.events = flags.input;
+    for (const std::string& text : flags.columns) {
+      VITRINE_RETURN_IF_ERROR(AddColumnChoice(text, options.event_file.columns));
+    }
+    for (const std::string& text : flags.events) {
+      VITRINE_RETURN_IF_ERROR(AddEventChoice(text, options.rows.events));
+    }
     if (!flags.cut.empty()) {
       VITRINE_ASSIGN_OR_RETURN(
           options.split.cut_time,
@@ -227,6 +233,8 @@ void AddBenchmark(CLI::App& app, Command& command) {
   sub->add_option("--train", flags->train, "cfgan: the training file");
   sub->add_option("--test", flags->test, "cfgan: the test file");
   sub->add_option("--input", flags->input, "The file of the other formats");
+  sub->add_option("--column", flags->columns, "events: FIELD=NAME, as `prepare` takes it");
+  sub->add_option("--event", flags->events, "events: NAME=TYPE, likewise");
   sub->add_option("--data", flags->data, "Instead of files: a data set from `vitrine prepare`");
   sub->add_option("--shop", flags->shop,
                   "The folder of `vitrine generate` that the log is from: how much of the way from "

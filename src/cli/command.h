@@ -32,6 +32,13 @@ inline const CLI::Validator kShare = Between(0, 1, "a share from 0 to 1");
 inline const CLI::Validator kPart = Between(0.0001, 0.9999, "a share between 0 and 1");
 inline const CLI::Validator kNotNegative = AtLeast(0, "a number of 0 or more");
 
+// What the reader typed before a subcommand: the name of the command, or of npm's script for it.
+inline std::string CommandName() {
+  const char* script = std::getenv("npm_lifecycle_event");
+  return script != nullptr && std::string(script) == "vitrine" ? "npm run -s vitrine --"
+                                                               : "vitrine";
+}
+
 struct Command {
   std::string line;               // as it was typed, quoted where a shell would want it
   std::string version;            // of Vitrine

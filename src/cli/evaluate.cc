@@ -178,6 +178,7 @@ Status Run(const Options& options, Command& command) {
   }
 
   Json task_results;
+  LeftOut left_out;
   size_t n_cases = 0;
   double ranking_seconds = 0;
   for (const Task task : tasks) {
@@ -193,12 +194,16 @@ Status Run(const Options& options, Command& command) {
     n_cases += run.cases().size();
     ranking_seconds += run.seconds();
     task_results[std::string(kTaskNames[static_cast<size_t>(task)])] = run.ToJson();
-    if (!command.json) std::printf("%s\n", ToTable(run.report()).c_str());
+    left_out = run.report().left_out;
+    if (!command.json && run.cases().size() > 0) {
+      std::printf("%s\n", ToTable(run.report()).c_str());
+    }
   }
   if (n_cases == 0) {
     return {ErrorCode::kInvalidArgument,
-            dataset.folder() + ": its test part holds no shopper to ask about (left out: " +
-                task_results.front()["left_out"].dump() + "); prepare it with an earlier cut"};
+            dataset.folder() + ": its test part holds no shopper to ask about" +
+                (ToWords(left_out).empty() ? "" : " (left out: " + ToWords(left_out) + ")") +
+                "; prepare it with an earlier --cut, or a longer log"};
   }
 
   Json& result = command.result;

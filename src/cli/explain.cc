@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <optional>
 
 #include "cli/command.h"
 #include "cli/contender.h"
@@ -31,7 +30,7 @@ constexpr size_t kExamples = 3;   // shoppers in the report
 struct Flags {
   ShopperFlags shopper;
   std::string product, report;
-  std::optional<size_t> count;  // absent: 12, or all products of a smaller catalogue
+  size_t count = 12;
 };
 
 std::string NameOf(const Product& product) {
@@ -81,8 +80,7 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue, 
 // The products listed for one shopper, or one product, each with its reasons.
 Status ExplainShopper(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
-  const Request request =
-      one.Ask(flags.count.value_or(std::min<size_t>(12, one.recommender->n_items())));
+  const Request request = one.Ask(flags.count);
   std::vector<uint32_t> items;
   if (flags.product.empty()) {
     VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(request));
@@ -228,7 +226,7 @@ void AddExplain(CLI::App& app, Command& command) {
   AddShopperFlags(*sub, flags->shopper);
   sub->add_option("--product", flags->product,
                   "Explain this product alone: for the shopper, or what speaks for it at all");
-  sub->add_option("--count", flags->count, "Products of the list that is explained (default: 12)")
+  sub->add_option("--count", flags->count, "Products of the list that is explained")
       ->check(kWholeNotNegative);
   sub->add_option("--report", flags->report,
                   "With --data alone: a page about what the model listens to, to be written");

@@ -1,9 +1,11 @@
 // `vitrine inspect`: what a model file holds.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/model_path.h"
+#include "train/contexts.h"
 
 namespace vitrine {
 namespace {
@@ -25,7 +27,7 @@ Status Run(const std::string& model, Command& command) {
   if (command.json) return {};
 
   std::printf("%s: %.2f MB, content matches its SHA-256\n", file.name().c_str(),
-              static_cast<double>(file.payload().size()) / 1e6);
+              static_cast<double>(std::filesystem::file_size(file.name())) / 1e6);
   for (const auto& [key, value] : file.metadata()) {
     std::printf("  %-26s %s\n", key.c_str(), value.c_str());
   }
@@ -41,6 +43,12 @@ Status Run(const std::string& model, Command& command) {
     VITRINE_ASSIGN_OR_RETURN(const Catalogue catalogue, ReadCatalogue(file));
     std::printf("  %zu products, the first: %s\n", catalogue.size(),
                 catalogue.size() > 0 ? catalogue[0].title.c_str() : "");
+  }
+  VITRINE_ASSIGN_OR_RETURN(const auto contexts, ReadContextNames(file));
+  if (!contexts.empty()) {
+    std::printf("  It can be told of a shopper:");
+    for (const std::string& name : contexts) std::printf(" %s", name.c_str());
+    std::printf("\n");
   }
   return {};
 }

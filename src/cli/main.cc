@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -35,12 +36,29 @@ std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
     what = what.substr(kNotConverted.size(), equals - kNotConverted.size()) + " cannot be '" +
            what.substr(std::min(equals + 3, what.size())) + "'";
   }
+  constexpr std::string_view kNotExpected = "The following argument";
+  if (what.starts_with(kNotExpected)) {
+    // CLI11 says "The following arguments were not expected: " and the words, the last one first.
+    std::istringstream words(what.substr(what.find(':') + 1));
+    const bool has_subcommand = !app->get_subcommands().empty();
+    std::string wrong;  // the first word, or of a subcommand its first flag
+    for (std::string word; words >> word;) {
+      if (!has_subcommand || wrong.empty() || word.starts_with("-")) wrong = word;
+    }
+    const char* kind = wrong.starts_with("-") ? "flag" : has_subcommand ? "argument" : "subcommand";
+    what = std::string("there is no ") + kind + " '" + wrong + "'";
+  }
+  if (error.get_name() == "ArgumentMismatch") {
+    // CLI11 says "--model: 1 required TEXT missing".
+    const size_t colon = what.find(": ");
+    if (what.ends_with(" missing")) what = what.substr(0, colon) + " wants a value";
+  }
   if (error.get_name() == "ConfigError") {
     // CLI11 says "INI was not able to parse KEY".
     what = "--config: no flag answers to '" + what.substr(what.rfind(' ') + 1) +
            "'; write settings under the name of their subcommand, such as [train]";
   }
-  std::string command = "vitrine";
+  std::string command = vitrine::CommandName();
   for (const CLI::App* chosen : app->get_subcommands()) command += " " + chosen->get_name();
   return "vitrine: " + what + "; see `" + command + " --help`\n";
 }
@@ -102,7 +120,8 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : 2;
   }
   if (!command.run) {
-    std::fprintf(stderr, "vitrine: name a subcommand; see `vitrine --help`\n");
+    std::fprintf(stderr, "vitrine: name a subcommand; see `%s --help`\n",
+                 vitrine::CommandName().c_str());
     return 2;
   }
   if (threads > 0) vitrine::SetNumThreads(threads);

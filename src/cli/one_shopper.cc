@@ -1,5 +1,7 @@
 #include "cli/one_shopper.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <memory>
 
@@ -39,7 +41,7 @@ Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {
 }
 
 // The numbers of what `context` says, and of the month of `now` where the model knows months.
-// Values that it does not know are passed over, as in a page.
+// Values that it does not know are passed over, as in a page, with a word.
 Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
                                           const std::vector<std::string>& context, int64_t now) {
   VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));
@@ -55,6 +57,11 @@ Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
                    "--context '" + part + "' is not a name and a value, such as country=DE"};
     }
     joined += (joined.empty() ? "" : ";") + part;
+    if (std::ranges::find(names, part) != names.end()) continue;
+    std::fprintf(stderr, "--context '%s' is not known to the model, and says nothing; it knows",
+                 part.c_str());
+    for (const std::string& name : names) std::fprintf(stderr, " %s", name.c_str());
+    std::fprintf(stderr, "\n");
   }
   return ContextColumns(names, joined, now);
 }

@@ -88,7 +88,9 @@ Result<PrepareOptions> ToOptions(const Flags& flags) {
                  "--delimiter '" + delimiter + "' is more than one character; use one, or tab"};
   }
   options.event_file.delimiter = delimiter.empty() ? '\0' : delimiter[0];
-  options.product_file.encoding = options.event_file.encoding;
+  if (options.product_file.encoding.empty()) {
+    options.product_file.encoding = options.event_file.encoding;
+  }
   if (!flags.decimal.empty()) {
     options.event_file.decimal_comma = options.product_file.decimal_comma =
         flags.decimal == "comma";
@@ -205,6 +207,11 @@ void AddPrepare(CLI::App& app, Command& command) {
                    "utf-8, latin-1, windows-1252, utf-16, ...")
       ->group(reading)
       ->capture_default_str();
+  options.product_file.encoding.clear();
+  prepare
+      ->add_option("--product-encoding", options.product_file.encoding,
+                   "Of the product file (default: that of the log)")
+      ->group(reading);
   prepare
       ->add_option("--timezone", options.rows.timezone,
                    "Of times that name none: UTC, +01:00 or a name such as Europe/London")

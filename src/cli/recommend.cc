@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <optional>
 
 #include "cli/batch_lists.h"
 #include "cli/command.h"
@@ -13,15 +12,19 @@
 namespace vitrine {
 namespace {
 
+// Of Source.
+constexpr const char* kSourceWords[] = {
+    "From the history, by the model:", "What sells, since the history says nothing yet:",
+    "Made up for the context, by the model:"};
+
 struct Flags {
   ShopperFlags shopper;
   std::string out;
   bool batch = false, adapt = false;
-  std::optional<size_t> count;  // absent: 12, or all products of a smaller catalogue
+  Exploring exploring;
+  size_t count = 12;
 
-  Request Ask(const OneShopper& one) const {
-    return one.Ask(count.value_or(std::min<size_t>(12, one.recommender->n_items())));
-  }
+  Request Ask(const OneShopper& one) const { return one.Ask(count); }
 };
 
 Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
@@ -65,10 +68,23 @@ Status Adapt(Recommender& recommender, Command& command) {
   return {};
 }
 
+// The category of each product, numbered as they first occur; nothing where the shop has none.
+std::vector<uint32_t> CategoriesOf(const Catalogue& catalogue) {
+  StringIds names;
+  std::vector<uint32_t> categories(catalogue.size());
+  for (size_t i = 0; i < catalogue.size(); ++i) categories[i] = names.Add(catalogue[i].category);
+  if (names.size() == 1 && catalogue[0].category.empty()) categories.clear();
+  return categories;
+}
+
 Status Run(const Flags& flags, Command& command) {
   if (flags.batch && flags.adapt) {
     return {ErrorCode::kInvalidArgument,
             "--adapt is for one shopper, as on a device; leave it or --batch out"};
+  }
+  if (flags.batch && flags.exploring.share != 0) {
+    return {ErrorCode::kInvalidArgument,
+            "--explore is for one shopper, as on a device; leave it or --batch out"};
   }
   if (flags.batch && flags.shopper.NamesOne()) {
     return {ErrorCode::kInvalidArgument,
@@ -81,7 +97,13 @@ Status Run(const Flags& flags, Command& command) {
   if (flags.batch) return RunBatch(flags, one, command);
   if (flags.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
 
-  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(flags.Ask(one)));
+  const std::vector<uint32_t> categories = CategoriesOf(one.catalogue);
+  Request request = flags.Ask(one);
+  request.explore = flags.exploring;
+  request.explore.categories = categories;
+  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, one.recommender->Recommend(request));
+  const size_t n_certain = ranking.items.size() - ranking.propensities.size();
+  if (!command.json) std::printf("%s\n", kSourceWords[static_cast<size_t>(ranking.source)]);
   auto& result = command.result;
   result["source"] = kSourceNames[static_cast<size_t>(ranking.source)];
   result["items"] = nlohmann::ordered_json::array();
@@ -89,9 +111,18 @@ Status Run(const Flags& flags, Command& command) {
     const Product& product = one.catalogue[ranking.items[i]];
     result["items"].push_back(
         {{"id", product.id}, {"score", ranking.scores[i]}, {"title", product.title}});
+    std::string note;
+    if (request.explore.share > 0) {
+      const float propensity = i < n_certain ? 1 : ranking.propensities[i - n_certain];
+      result["items"].back()["propensity"] = propensity;
+      if (i >= n_certain) {
+        result["items"].back()["explored"] = true;
+        note = "  (explored, " + std::to_string(propensity) + ")";
+      }
+    }
     if (!command.json) {
-      std::printf("%3zu  %9.4f  %-14s %s\n", i + 1, static_cast<double>(ranking.scores[i]),
-                  product.id.c_str(), product.title.c_str());
+      std::printf("%3zu  %9.4f  %-14s %s%s\n", i + 1, static_cast<double>(ranking.scores[i]),
+                  product.id.c_str(), product.title.c_str(), note.c_str());
     }
   }
   return {};
@@ -111,9 +142,12 @@ void AddRecommend(CLI::App& app, Command& command) {
       "--adapt", flags->adapt,
       "Adapt the model to the shopper first, as a page does; for models that were trained "
       "with --adapt");
+  sub->add_option("--explore", flags->exploring.share,
+                  "Share of the list, 0 to 1, to explore what is not known of the shopper")
+      ->capture_default_str();
+  sub->add_option("--seed", flags->exploring.seed, "Of --explore")->capture_default_str();
   sub->add_option("--out", flags->out, "File for the lists of --batch");
-  sub->add_option("--count", flags->count, "Products to list (default: 12)")
-      ->check(kWholeNotNegative);
+  sub->add_option("--count", flags->count, "Products to list")->check(kWholeNotNegative);
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

@@ -130,9 +130,13 @@ Result<FormQuality> ChooseForm(const std::vector<FormQuality>& forms, uint64_t m
                      " bytes; train a narrower model (--variant compact --hidden 64), or allow "
                      "more"};
   }
-  // What lies within a thousandth is equal.
+  // What loses a thousandth more at most is equal, if it lists the same products, too: the loss of
+  // a few shoppers' lists is mostly chance.
   const double least = std::ranges::min(fitting, {}, &FormQuality::loss).loss;
-  std::erase_if(fitting, [&](const FormQuality& form) { return form.loss > least + 1e-3; });
+  const double most = std::ranges::max(fitting, {}, &FormQuality::overlap).overlap;
+  std::erase_if(fitting, [&](const FormQuality& form) {
+    return form.loss > least + 1e-3 || form.overlap < most - 0.02;
+  });
   return std::ranges::min(fitting, {}, &FormQuality::bytes);
 }
 

@@ -43,12 +43,10 @@ Status Run(const Flags& flags, Command& command) {
     std::fprintf(stderr, "%s: no checkpoint there, so training starts from the beginning\n",
                  flags.out.c_str());
   }
-  // An earlier model's report would stand beside a checkpoint that it does not tell of.
-  std::error_code ignored;
-  std::filesystem::remove(flags.out + "/report.html", ignored);
   const bool is_new = !std::filesystem::exists(flags.out);
   Result<nlohmann::ordered_json> trained = TrainModel(dataset, options, flags.out);
   if (!trained.ok()) {
+    std::error_code ignored;
     if (is_new) std::filesystem::remove(flags.out, ignored);  // where nothing was kept, that is
     return trained.error();
   }
@@ -67,7 +65,9 @@ Status Run(const Flags& flags, Command& command) {
   if (command.json) return {};
 
   if (interrupted) {
-    std::printf("Stopped; go on with --resume.\n");
+    const bool has_earlier = std::filesystem::exists(flags.out + "/model.safetensors");
+    std::printf("Stopped; go on with --resume.%s\n",
+                has_earlier ? " Until then the earlier model stands." : "");
     return {};
   }
   std::printf("%s on %zu shoppers and %zu products\n", options.model.c_str(),
@@ -81,7 +81,7 @@ Status Run(const Flags& flags, Command& command) {
               FormatDuration(result["seconds"].get<double>()).c_str(),
               result["peak_bytes"].get<double>() / 1e6);
   std::printf("  written     %s/model.safetensors, report.html\n", flags.out.c_str());
-  std::printf("Next: vitrine evaluate --data %s --model %s\n", flags.data.c_str(),
+  std::printf("Next: %s evaluate --data %s --model %s\n", CommandName().c_str(), flags.data.c_str(),
               flags.out.c_str());
   return {};
 }

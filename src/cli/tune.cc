@@ -188,8 +188,8 @@ Status Run(const Flags& flags, Command& command) {
   }
   std::printf("\n  took        %s\n", FormatDuration(result["seconds"].get<double>()).c_str());
   std::printf("  written     %s, tune.json, report.html\n", config.c_str());
-  std::printf("Next: vitrine train --config %s --data %s --out MODEL\n", config.c_str(),
-              flags.data.c_str());
+  std::printf("Next: %s train --config %s --data %s --out MODEL\n", CommandName().c_str(),
+              config.c_str(), flags.data.c_str());
   return {};
 }
 

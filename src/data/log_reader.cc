@@ -73,6 +73,10 @@ Result<Sample> TakeSample(const std::string& path, const LogOptions& options) {
   sample.names_are_known = reader->names_are_known();
   VITRINE_ASSIGN_OR_RETURN(sample.traits.decimal_comma,
                            HasDecimalComma(path, FileKind::kEvents, options.file));
+  if (sample.traits.decimal_comma && !options.file.decimal_comma) {
+    sample.notes.emplace_back(
+        "Numbers have a decimal comma: 1.234,50; say --decimal point if theirs is a point.");
+  }
   for (const FoundColumn& column : reader->columns()) {
     sample.traits.has_event |= column.field == Field::kEvent;
   }

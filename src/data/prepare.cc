@@ -121,6 +121,8 @@ Status Read(const PrepareOptions& options, EventLog& log, PrepareReport& report)
 
 ProductReport DescribeProducts(const ProductFile& file, const Catalogue& catalogue) {
   ProductReport report{.path = file.path,
+                       .columns = file.columns,
+                       .column_names = file.column_names,
                        .n_rows = file.n_rows,
                        .n_malformed = file.n_malformed,
                        .n_repeated = file.n_repeated,

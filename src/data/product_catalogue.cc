@@ -130,7 +130,8 @@ Result<ProductFile> ReadProducts(const std::string& path, const FileOptions& opt
     file.products.push_back(std::move(product));
   }
   file.columns = reader->columns();
-  const std::vector<std::string> names = reader->column_names();
+  file.column_names = reader->column_names();
+  const std::vector<std::string>& names = file.column_names;
   VITRINE_RETURN_IF_ERROR(CheckColumnChoices(path, names, options.columns));
   if (file.n_rows == 0) {
     return Error{ErrorCode::kBadFormat, path + ": has no rows; name a file with products"};

@@ -19,6 +19,7 @@ struct ProductFile {
   std::string path;
   std::string format;
   std::vector<FoundColumn> columns;
+  std::vector<std::string> column_names;  // all there are
   std::vector<Product> products;
   StringIds ids;  // of the products, in their order
   uint64_t n_rows = 0;

@@ -11,6 +11,7 @@
 
 #include "data/line_reader.h"
 #include "data/parse_number.h"
+#include "data/row_reader.h"
 #include "format/files.h"
 
 namespace vitrine {
@@ -233,6 +234,18 @@ Result<bool> ConvertMovielensItems(const std::string& input, const std::string& 
           return {};
         },
         Holds::kTitles));
+  } else if (const auto csv = beside.parent_path() / "movies.csv"; std::filesystem::exists(csv)) {
+    VITRINE_ASSIGN_OR_RETURN(const auto rows, OpenRows(csv.string(), FileKind::kProducts, {}));
+    Row row;
+    while (true) {
+      VITRINE_ASSIGN_OR_RETURN(const bool any, rows->Next(row));
+      if (!any) break;
+      if (!row.problem.empty()) {
+        return BadLine(csv.string(), row.line, "'movieId,title,genres'").error();
+      }
+      const std::string_view genres = row.values[Field::kCategory];
+      add(row.values[Field::kItem], row.values[Field::kTitle], genres.substr(0, genres.find('|')));
+    }
   } else {
     return false;
   }

@@ -25,8 +25,9 @@ Status ConvertS3rec(const std::string& input, const std::string& out);
 // user, item, rating, seconds. Only ratings of at least `min_rating` are kept.
 // A file u.user beside u.data (id|age|sex|occupation|...) gives each event its user's context.
 Status ConvertMovielens(const std::string& input, double min_rating, const std::string& out);
-// The products beside such a file, where there is a u.item (bars) or movies.dat (two colons): their
-// titles, and as the category the first of their genres. False where there is none.
+// The products beside such a file, where there is a u.item (bars), movies.dat (two colons) or
+// movies.csv: their titles, and as the category the first of their genres. False where there is
+// none.
 Result<bool> ConvertMovielensItems(const std::string& input, const std::string& out);
 
 }  // namespace vitrine

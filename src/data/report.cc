@@ -171,23 +171,61 @@ Json PrepareReport::ToJson() const {
   return root;
 }
 
+namespace {
+
+std::string PassedOver(const std::vector<FoundColumn>& columns,
+                       const std::vector<std::string>& names) {
+  std::string others;
+  for (const std::string& name : names) {
+    const auto is_this = [&name](const FoundColumn& found) { return found.column == name; };
+    if (std::ranges::none_of(columns, is_this)) others += (others.empty() ? "" : ", ") + name;
+  }
+  return others;
+}
+
+// Which columns of a file mean what, and which mean nothing.
+std::string ColumnLines(const std::vector<FoundColumn>& columns,
+                        const std::vector<std::string>& names) {
+  std::string text;
+  for (const FoundColumn& column : columns) {
+    text += "  " + std::string(kFieldNames[static_cast<size_t>(column.field)]) + " from '" +
+            column.column + "'" + (column.by_user ? ", as told\n" : "\n");
+  }
+  const std::string others = PassedOver(columns, names);
+  return others.empty() ? text : text + "  passed over: " + others + "\n";
+}
+
+// What is likely not as it was meant, for the end, where it is read.
+std::string Doubts(const PrepareReport& report) {
+  std::string text;
+  for (const LogFile& file : report.files) {
+    const auto tells = [](const FoundColumn& found) {
+      return found.field == Field::kEvent || found.field == Field::kOrder ||
+             found.field == Field::kRating || found.field == Field::kReview;
+    };
+    const std::string others = PassedOver(file.columns, file.column_names);
+    if (others.empty() || std::ranges::any_of(file.columns, tells)) continue;
+    text += "Note: " + file.path + " has no column for the event, so every row counts as a " +
+            std::string(kEventTypeNames[static_cast<size_t>(report.info.target)]) +
+            "; if one of these tells views from purchases, name it with --column event=NAME: " +
+            others + "\n";
+  }
+  if (report.info.split != Split::kNone && report.test.n_shoppers == 0) {
+    text += "Note: the test part holds no shopper, so that nothing can be measured on it; " +
+            std::string(report.info.split == Split::kTime
+                            ? "prepare it with an earlier --cut, or a longer log\n"
+                            : "prepare it with a larger --test-fraction, or a longer log\n");
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string PrepareReport::ToText() const {
   std::string text;
   for (const LogFile& file : files) {
     text += file.path + ": " + FormatCount(file.n_rows) + " rows (" + file.format + ")\n";
-    for (const FoundColumn& column : file.columns) {
-      text += "  " + std::string(kFieldNames[static_cast<size_t>(column.field)]) + " from '" +
-              column.column + "'" + (column.by_user ? ", as told\n" : "\n");
-    }
-    std::string others;
-    for (const std::string& name : file.column_names) {
-      if (std::any_of(file.columns.begin(), file.columns.end(),
-                      [&name](const FoundColumn& found) { return found.column == name; })) {
-        continue;
-      }
-      others += (others.empty() ? "" : ", ") + name;
-    }
-    if (!others.empty()) text += "  passed over: " + others + "\n";
+    text += ColumnLines(file.columns, file.column_names);
     for (const std::string& note : file.notes) text += "  " + note + "\n";
   }
   text += "\nOf " + FormatCount(n_rows) + " rows, " + FormatCount(tally.count(Outcome::kKept)) +
@@ -226,7 +264,8 @@ std::string PrepareReport::ToText() const {
             FormatCount(products->n_malformed) + " unreadable, " +
             FormatCount(products->n_repeated) + " repeated; " + FormatCount(products->n_unsold) +
             " products have no training event and stay out; " + FormatCount(products->n_missing) +
-            " products of the log are not in it.\n";
+            " products of the log are not in it.\n" +
+            ColumnLines(products->columns, products->column_names);
   }
   text += '\n';
   text += FormatCount(info.n_items) + " products, from " + FormatTime(info.first_time) + " to " +
@@ -239,7 +278,7 @@ std::string PrepareReport::ToText() const {
     text += "The test part begins at " + FormatTime(info.cut_time) +
             " UTC; its shoppers are counted with all that went before.\n";
   }
-  return text;
+  return text + Doubts(*this);
 }
 
 }  // namespace vitrine

@@ -29,6 +29,8 @@ struct PartReport {
 // How the product file met the vocabulary.
 struct ProductReport {
   std::string path;
+  std::vector<FoundColumn> columns;
+  std::vector<std::string> column_names;  // all there are
   uint64_t n_rows = 0;
   uint64_t n_malformed = 0;
   uint64_t n_repeated = 0;

@@ -214,9 +214,9 @@ Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries
       continue;
     }
     if (info.dtype != DType::kF32 || info.shape.size() != (info.name == *table ? 2 : 1)) {
-      return {
-          ErrorCode::kInvalidArgument,
-          file.name() + ": '" + info.name + "' is not F32 any more; export from the trained model"};
+      return {ErrorCode::kInvalidArgument,
+              file.name() + ": was exported already, in another precision than f32 ('" + info.name +
+                  "'); export from the folder of the trained model"};
     }
     if (info.name == *table) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,

@@ -27,7 +27,8 @@ Result<std::vector<Ranking>> RankMany(const Recommender& recommender,
   }
   if (places.empty()) return rankings;
   std::vector<BestItems> bests;
-  for (const std::vector<uint32_t>& items : never) bests.emplace_back(request.count, items);
+  const size_t n_kept = std::min(request.count, recommender.n_items());
+  for (const std::vector<uint32_t>& items : never) bests.emplace_back(n_kept, items);
   factors->item_table().ScanMany(vectors, factors->item_bias(), bests);
   for (size_t k = 0; k < places.size(); ++k) {
     Ranking& ranking = rankings[places[k]];

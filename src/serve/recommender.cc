@@ -71,10 +71,11 @@ Status Recommender::Track(const Event& event) {
 }
 
 Status Recommender::Check(const Request& request) const {
-  if (request.count < 1 || request.count > n_items()) {
-    return {ErrorCode::kInvalidArgument, "count is " + std::to_string(request.count) +
-                                             "; ask for 1 to " + std::to_string(n_items()) +
-                                             " products"};
+  if (request.count < 1) {
+    return {ErrorCode::kInvalidArgument, "count is 0; ask for a product or more"};
+  }
+  if (!(request.explore.share >= 0 && request.explore.share <= 1)) {
+    return {ErrorCode::kInvalidArgument, "explore is not a share of the slots, from 0 to 1"};
   }
   for (const uint32_t item : request.exclude) {
     if (item >= n_items()) {
@@ -127,7 +128,9 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
   const std::vector<uint32_t> never = NeverListed(events, request);
   Ranking ranking;
   const bool knows = Knows(events);
-  BestItems best(request.count, never, knows ? biases : std::span<const ItemBias>());
+  const Exploring& explore = request.explore;
+  const size_t n_kept = explore.share > 0 ? std::max(request.count, kMostExplored) : request.count;
+  BestItems best(std::min(n_kept, n_items()), never, knows ? biases : std::span<const ItemBias>());
   if (!request.context.empty()) {
     const std::vector<float> shopper = generator_->Encode({events, request.now}, request.context);
     generator_->item_table().Scan(shopper, generator_->item_bias(), best);
@@ -139,7 +142,16 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
     best.Push(0, popularity_);
     ranking.source = Source::kPopular;
   }
-  best.Take(ranking.items, ranking.scores);
+  auto& [items, scores, source, propensities] = ranking;
+  best.Take(items, scores);
+  if (explore.share > 0) {
+    const size_t length = std::min(request.count, items.size());
+    const auto n = static_cast<size_t>(explore.share * static_cast<float>(length) + 0.5f);
+    propensities = Explore(explore, n, events, popularity_, std::span(items).subspan(length - n),
+                           std::span(scores).subspan(length - n));
+    items.resize(length);
+    scores.resize(length);
+  }
   return ranking;
 }
 

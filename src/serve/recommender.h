@@ -18,6 +18,7 @@
 #include "models/gan.h"
 #include "models/model.h"
 #include "serve/adapt.h"
+#include "serve/explore.h"
 
 namespace vitrine {
 
@@ -34,18 +35,21 @@ inline constexpr const char* kSourceNames[] = {"model", "popular", "generated"};
 enum class Repeats : uint8_t { kByModel, kExclude, kInclude };
 
 struct Request {
-  size_t count = 12;                    // 1 .. n_items
+  size_t count = 12;                    // at least 1; all where there are fewer
   int64_t now = 0;                      // seconds since 1970-01-01 UTC
   Repeats repeats = Repeats::kByModel;  // kByModel: metadata "serve.repeats"
   std::span<const uint32_t> exclude;    // items never to be listed
   std::span<const uint32_t> context;    // what is known of the shopper: below n_context()
+  Exploring explore;
 };
 
-// Best first; ties by item index. Shorter than asked only where exclusion leaves fewer.
+// Best first; ties by item index. Shorter than asked only where there are fewer that may be listed.
 struct Ranking {
   std::vector<uint32_t> items;
   std::vector<float> scores;
   Source source = Source::kModel;
+  // Of the explored products, which stand last; every other one is in its slot for certain.
+  std::vector<float> propensities;
 };
 
 class Recommender {
@@ -71,8 +75,9 @@ class Recommender {
   }
   std::span<const Event> events() const { return events_; }
 
-  // invalid-argument for a count of 0 or above n_items(), an excluded item outside the catalogue,
-  // or a context not below n_context().
+  // invalid-argument for a count of 0, an excluded item outside the catalogue, a
+  // context not below n_context(), or a share to explore outside 0 .. 1. round(share * length) of
+  // the slots are explored.
   Result<Ranking> Recommend(const Request& request) const {
     return Rank(events_, request, biases_);
   }

@@ -148,7 +148,9 @@ Result<ReasonQuality> MeasureReasons(const Recommender& recommender, const Cases
   if (drawn.empty()) {
     return Error{ErrorCode::kInvalidArgument,
                  "no shopper has a history of " + std::to_string(options.least_products) + " to " +
-                     std::to_string(kMostReasons) + " products that the model reads"};
+                     std::to_string(kMostReasons) +
+                     " products that the model reads; ask about one with --shopper or a "
+                     "product with --product, or prepare a longer log"};
   }
   std::vector<Result<Row>> rows(drawn.size(), Error{ErrorCode::kInvalidArgument, ""});
   ParallelForDynamic(drawn.size(), 1, [&](size_t first, size_t last) {

@@ -82,12 +82,13 @@ std::string Cell(const Estimate& estimate) {
   return Format("%.4f [%.4f, %.4f]", estimate.value, estimate.interval.low, estimate.interval.high);
 }
 
-std::string Cell(const Difference& ahead) {
+// `few`: from so few shoppers that an interval says nothing.
+std::string Cell(const Difference& ahead, bool few) {
   if (std::isnan(ahead.diff)) return "-";
   std::string text =
       Format("%+.4f [%+.4f, %+.4f]", ahead.diff, ahead.interval.low, ahead.interval.high);
   if (std::isfinite(ahead.relative)) text += Format(" %+.1f %%", 100 * ahead.relative);
-  if (ahead.significant()) text += " *";
+  if (ahead.significant() && !few) text += " *";
   return text;
 }
 
@@ -98,7 +99,9 @@ void AddGroup(const TaskReport& report, GroupReport ModelReport::*group, Rows& r
     auto& row = rows.emplace_back(1, "  " + std::string(name));
     for (const ModelReport& model : report.models) {
       row.push_back(Cell((model.*group).summary.metrics[metric]));
-      if (&model != &report.models.front()) row.push_back(Cell((model.*group).ahead[metric]));
+      if (&model == &report.models.front()) continue;
+      const bool few = (model.*group).summary.n_cases < kTooFewCases;
+      row.push_back(Cell((model.*group).ahead[metric], few));
     }
   }
   const auto add = [&](const char* name, double Summary::*value) {
@@ -130,7 +133,8 @@ void AddActivity(const TaskReport& report, Rows& rows) {
       const auto& [ndcg, ahead] = model.by_activity[g];
       row.push_back(Cell(ndcg));
       if (&model == &report.models.front()) continue;
-      row.push_back(Cell(Difference{.diff = ahead.value, .interval = ahead.interval}));
+      row.push_back(Cell(Difference{.diff = ahead.value, .interval = ahead.interval},
+                         group.cases.size() < kTooFewCases));
     }
   }
 }
@@ -209,16 +213,24 @@ nlohmann::ordered_json ToJson(const TaskReport& report) {
   return json;
 }
 
+std::string ToWords(const LeftOut& left_out) {
+  std::string text;
+  for (const Reason& reason : kReasons) {
+    if (left_out.*reason.count == 0) continue;
+    text +=
+        (text.empty() ? "" : ", ") + std::to_string(left_out.*reason.count) + " " + reason.words;
+  }
+  return text;
+}
+
 std::string ToTable(const TaskReport& report) {
   const ModelReport& first = report.models.front();
+  const size_t n_cases = first.all.summary.n_cases;
+  const std::string left_out = ToWords(report.left_out);
   std::string title = std::string(kTaskNames[static_cast<size_t>(report.task)]) + ": " +
-                      std::to_string(first.all.summary.n_cases) + " shoppers";
-  const char* separator = "; left out ";
-  for (const Reason& reason : kReasons) {
-    if (report.left_out.*reason.count == 0) continue;
-    title += separator + std::to_string(report.left_out.*reason.count) + " " + reason.words;
-    separator = ", ";
-  }
+                      std::to_string(n_cases) + (n_cases == 1 ? " shopper" : " shoppers");
+  if (n_cases < kTooFewCases) title += ", too few to tell models apart";
+  if (!left_out.empty()) title += "; left out " + left_out;
   Rows rows = {{title}, {""}};
   for (const ModelReport& model : report.models) {
     rows.back().push_back(model.label);

@@ -19,6 +19,8 @@ namespace vitrine {
 
 // Shoppers with a short history are reported apart: most of a shop's shoppers are such.
 inline constexpr size_t kFewBaskets = 2;
+// Of fewer shoppers, an interval from resamples says nothing.
+inline constexpr size_t kTooFewCases = 30;
 
 // A group of cases as one model answered them.
 struct GroupReport {
@@ -60,6 +62,9 @@ void AddModelReport(std::string label, const Cases& cases, size_t n_items,
 // "by_activity"}}}; what cannot be computed is null. A difference counts the cases where the
 // model's value is "higher", "equal" and "lower".
 nlohmann::ordered_json ToJson(const TaskReport& report);
+
+// "3 without a history, 1 with nothing new"; empty where none was left out.
+std::string ToWords(const LeftOut& left_out);
 
 // Lines of text: a row per metric, a pair of columns per baseline.
 std::string ToTable(const TaskReport& report);

@@ -349,7 +349,10 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   result["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result["peak_bytes"] = PeakBytes();
-  VITRINE_RETURN_IF_ERROR(WriteTextFile(out + "/train.json", result.dump(2) + "\n"));
+  // What an earlier model's file is told of stays beside it until there is another.
+  if (!result.contains("interrupted")) {
+    VITRINE_RETURN_IF_ERROR(WriteTextFile(out + "/train.json", result.dump(2) + "\n"));
+  }
   return result;
 }
 

@@ -4,8 +4,8 @@
  *
  *   node tests/bench/linear.mjs [--only beauty]
  *
- * The ridge is chosen on validation for each row. At scale: an example shop of 100,000 products and
- * as many shoppers, one ridge, one core.
+ * The ridge is chosen on validation for each row. At scale: an example shop that sells over 100,000
+ * products to 120,000 shoppers, one ridge, one core.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -73,7 +73,7 @@ function generate(nProducts, nShoppers) {
 
 async function atScale() {
   const [data, out, model] = ['data', 'model', 'store.safetensors'].map((at) => join(folder, at))
-  runVitrine('prepare', '--events', generate(100000, 100000), '--out', data, '--force')
+  runVitrine('prepare', '--events', generate(112000, 120000), '--out', data, '--force')
   const flags = ['--model', 'linear', '--lambda', '200', '--no-refit', '--threads', '1']
   const trained = runVitrine('train', '--data', data, '--out', out, '--force', ...flags)
   runVitrine('export', '--model', out, '--out', model)

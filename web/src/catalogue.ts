@@ -75,6 +75,16 @@ export class Catalogue implements Iterable<Product> {
     for (let index = 0; index < this.size; index++) yield this.at(index)
   }
 
+  /**
+   * @internal The category of each product, numbered as they first occur; nothing where the shop has
+   * none.
+   */
+  categories(): Uint32Array {
+    const [, names = []] = this.#columns.find(([name]) => name === 'category') ?? []
+    const numbers = new Map([...new Set(names)].map((name, number) => [name, number]))
+    return Uint32Array.from(names, (name) => numbers.get(name) as number)
+  }
+
   /** @internal */
   indexOf(id: string): number | undefined {
     return this.#indices.get(id)

@@ -35,16 +35,24 @@ export interface RawEngine {
   clear(): void
   /** Of each event the arguments of `track`. */
   events(): Float64Array
-  /** `repeats`: 0 by model, 1 exclude, 2 include. */
+  /**
+   * `repeats`: 0 by model, 1 exclude, 2 include; `explore`: a share of the slots; `categories`: of
+   * all items, or empty.
+   */
   recommend(
     count: number,
     now: number,
     repeats: number,
     exclude: Uint32Array,
     context: Uint32Array,
+    explore: number,
+    seed: number,
+    categories: Uint32Array,
   ): boolean
   items(): Uint32Array
   scores(): Float32Array
+  /** Of the explored items, which are the last. */
+  propensities(): Float32Array
   /** 0 model, 1 popular, 2 generated. */
   source(): number
   /** Then `items` and `scores` are those of the history. */

@@ -27,6 +27,11 @@ export interface Ranking {
   source: Source
 }
 
+/** A list whose last items are explored. */
+export interface ExploredRanking extends Ranking {
+  propensities: Float32Array
+}
+
 /** What `explain` found: the products of the history, and what each contributes. */
 export interface RawExplanation extends Ranking {
   score: number
@@ -253,9 +258,18 @@ export class Engine {
     )
   }
 
-  recommend({ count, now, repeats, exclude, context }: Request): Ranking {
-    this.#must((raw) => raw.recommend(count, now, repeats, exclude, context))
-    return this.#ranking()
+  /** `categories`: of all items, or empty. */
+  recommend(
+    { count, now, repeats, exclude, context }: Request,
+    explore: number,
+    seed: number,
+    categories: Uint32Array,
+  ): ExploredRanking {
+    this.#must((raw) =>
+      raw.recommend(count, now, repeats, exclude, context, explore, seed, categories),
+    )
+    const propensities = this.#call((raw) => raw.propensities().slice())
+    return { ...this.#ranking(), propensities }
   }
 
   explain(item: number, { count, now, repeats, exclude, context }: Request): RawExplanation {

@@ -73,6 +73,8 @@ export class Recommender {
   readonly #contextNames: string[]
   readonly #context: Context
   readonly #orders = new Map<string, number>()
+  readonly #seed = Math.floor(Math.random() * 2 ** 32)
+  #categories: Uint32Array | undefined
   /** The products that the model ranks. */
   readonly catalogue: Catalogue
 
@@ -118,18 +120,36 @@ export class Recommender {
 
   /** Ranks the products for the shopper, from the history as it is at the time of the call. */
   async recommend(options: RecommendOptions = {}): Promise<Recommendations> {
-    const { items, scores, source } = this.#engine.recommend(this.#request(options))
+    const { explore = 0, seed = this.#seed } = options
+    checkExploring(explore, seed)
+    const request = this.#request(options)
+    if (explore > 0) this.#categories ??= this.catalogue.categories()
+    const categories = this.#categories ?? new Uint32Array()
+    const { items, scores, source, propensities } = this.#engine.recommend(
+      request,
+      explore,
+      seed,
+      categories,
+    )
+    const certain = items.length - propensities.length
     return {
       items: Array.from(items, (index, rank) => {
         const product = this.catalogue.at(index)
-        return { id: product.id, score: scores[rank] as number, product }
+        return {
+          id: product.id,
+          score: scores[rank] as number,
+          product,
+          ...(rank >= certain && { explored: true as const }),
+          ...(explore > 0 && { propensity: propensities[rank - certain] ?? 1 }),
+        }
       }),
       source,
     }
   }
 
   /**
-   * Why the list that `recommend` gives with the same options has a product, or has not: what each
+   * Why the list that `recommend` gives with the same options, but for exploring, has a product, or
+   * has not: what each
    * product of the history and each value of the context adds to its score, and without which
    * products it would not be listed.
    */
@@ -188,12 +208,8 @@ export class Recommender {
   }
 
   #request(options: RecommendOptions): Request {
-    const {
-      count = Math.min(12, this.catalogue.size),
-      exclude = [],
-      repeats,
-      context = this.#context,
-    } = options
+    if (Object(options) !== options) throw new TypeError('options must be an object: { count: 12 }')
+    const { count = 12, exclude = [], repeats, context = this.#context } = options
     checkContext(context)
     checkOptions({ count, exclude, repeats })
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
@@ -280,11 +296,21 @@ function checkContext(context: Context): void {
   }
 }
 
+function checkExploring(explore: number, seed: number): void {
+  if (typeof explore !== 'number') throw new TypeError('explore must be a number')
+  if (!(explore >= 0 && explore <= 1)) {
+    throw new RangeError(`explore must be a share from 0 to 1; it is ${explore}`)
+  }
+  if (seed >>> 0 !== seed) {
+    throw new RangeError(`seed must be a whole number from 0 to 4294967295; it is ${seed}`)
+  }
+}
+
 /** What no caller with types could pass; whether the numbers make sense is the engine's to say. */
 function checkOptions({ count, exclude, repeats }: RecommendOptions): void {
   if (typeof count !== 'number') throw new TypeError('count must be a number')
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new RangeError(`count must be a whole number; it is ${count}`)
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`count must be a whole number above 0; it is ${count}`)
   }
   if (typeof exclude === 'string' || typeof exclude?.[Symbol.iterator] !== 'function') {
     throw new TypeError('exclude must be a list of product ids')

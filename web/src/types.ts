@@ -40,7 +40,7 @@ export interface RecommenderOptions {
 export type Context = Readonly<Record<string, string | number>>
 
 export interface RecommendOptions {
-  /** How many products, from 1 to all of them. 12 if left out, or all where there are fewer. */
+  /** How many products, 12 if left out; all where there are fewer. */
   count?: number | undefined
   /** Ids never to be listed; ids that the model does not know change nothing. */
   exclude?: Iterable<string> | undefined
@@ -48,6 +48,14 @@ export interface RecommendOptions {
   repeats?: boolean | undefined
   /** In place of the context that the recommender was made with. */
   context?: Context | undefined
+  /**
+   * The share of the list, its last slots, given to products of which it is not known yet whether
+   * the shopper cares: 0 if left out. What was shown has to be tracked as impressions, GA4's
+   * `view_item_list`; what is then viewed, clicked or bought has been answered.
+   */
+  explore?: number | undefined
+  /** Of exploring, 0 to 4294967295: the same history and seed give the same list. */
+  seed?: number | undefined
 }
 
 export interface RecommendedItem {
@@ -55,6 +63,13 @@ export interface RecommendedItem {
   /** Higher is better; only comparable within a list. */
   score: number
   product: Product
+  /** Whether the slot was given to exploring. */
+  explored?: true
+  /**
+   * Of a list that explores: how likely it was that this product would stand in this slot, to weigh
+   * what comes of it by.
+   */
+  propensity?: number
 }
 
 export interface Recommendations {

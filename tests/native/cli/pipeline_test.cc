@@ -218,8 +218,10 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   ExpectRefused("train --data data --out new --window-days 30", "--window-days is a setting");
   ExpectRefused("train --data data --out new --batch-size 1000000", "--batch-size");
   ExpectRefused("train --data data --out model --model popularity", "--force");
-  ExpectRefused("recommend --model good.safetensors --count 0", "1 to");
-  ExpectRefused("recommend --model good.safetensors --count 1000000", "1 to");
+  ExpectRefused("recommend --model good.safetensors --count 0", "count is 0");
+  ExpectRefused("train --data data --out new --dat a", "there is no flag '--dat'");
+  ExpectRefused("trian --data data", "there is no subcommand 'trian'");
+  ExpectRefused("train --data", "--data wants a value");
   ExpectRefused("recommend --model good.safetensors --history NOPE", "NOPE");
   ExpectRefused("recommend --model good.safetensors --now yesterday", "--now 'yesterday'");
   ExpectRefused("recommend --model good.safetensors --data data", "--shopper");

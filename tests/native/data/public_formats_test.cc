@@ -46,6 +46,11 @@ TEST(PublicFormats, MovielensItemsHaveTitlesAndTheirFirstGenre) {
   const TempFolder folder;
   const std::string ratings = folder.Write("u.data", "1\t2\t5\t900\n");
   EXPECT_FALSE(*ConvertMovielensItems(ratings, folder.Path("none.csv")));
+  folder.Write("movies.csv",
+               "movieId,title,genres\n3,\"American President, The (1995)\",Comedy|Romance\n");
+  EXPECT_TRUE(*ConvertMovielensItems(ratings, folder.Path("products.csv")));
+  EXPECT_EQ(folder.ReadAll("products.csv"),
+            "item,title,category\n3,\"American President, The (1995)\",\"Comedy\"\n");
   folder.Write("movies.dat", "1::Jumanji \"X\" (1995)::Adventure|Children's\n");
   EXPECT_TRUE(*ConvertMovielensItems(ratings, folder.Path("products.csv")));
   EXPECT_EQ(folder.ReadAll("products.csv"),

@@ -10,22 +10,27 @@
 namespace vitrine {
 namespace {
 
-// Three cases, the first two of short histories; the other model is worse by 0.5 on every one.
-TaskReport Sample() {
+// Three cases, the first two of short histories, `times` over; the other model is worse by 0.5 on
+// every one.
+TaskReport Sample(size_t times = 1) {
   Cases cases;
-  cases.shopper = {0, 1, 2};
-  cases.now = {0, 0, 0};
-  cases.n_baskets = {1, 2, 3};
-  cases.events.resize(12);
-  cases.event_offsets = {0, 2, 4, 12};  // two shoppers of two events, one of eight
+  cases.event_offsets = {0};
+  for (size_t i = 0; i < 3 * times; ++i) {
+    cases.shopper.push_back(static_cast<uint32_t>(i));
+    cases.now.push_back(0);
+    cases.n_baskets.push_back(1 + i % 3);
+    // Two shoppers of two events, one of eight.
+    cases.event_offsets.push_back(cases.event_offsets.back() + (i % 3 == 2 ? 8 : 2));
+  }
+  cases.events.resize(12 * times);
   Evaluation model, other;
-  model.values.resize(3);
-  other.values.resize(3);
-  model.shown.assign(3 * kShown, kNothingShown);
+  model.values.resize(3 * times);
+  other.values.resize(3 * times);
+  model.shown.assign(3 * times * kShown, kNothingShown);
   model.shown[0] = 1;
   other.shown = model.shown;
-  for (size_t i = 0; i < 3; ++i) {
-    model.values[i][kNdcg20] = 0.75f + 0.125f * static_cast<float>(i);
+  for (size_t i = 0; i < 3 * times; ++i) {
+    model.values[i][kNdcg20] = 0.75f + 0.125f * static_cast<float>(i % 3);
     other.values[i][kNdcg20] = model.values[i][kNdcg20] - 0.5f;
   }
   TaskReport report{.task = Task::kDiscovery,
@@ -87,11 +92,11 @@ TEST(MetricsFor, LeavesOutWhatNeedsCategoriesWhereThereAreNone) {
 }
 
 TEST(TaskReport, TableLinesUpAndMarksDifferencesThatExcludeZero) {
-  const std::string table = ToTable(Sample());
+  const std::string table = ToTable(Sample(15));
   EXPECT_TRUE(table.starts_with(
-      "discovery: 3 shoppers; left out 4 without a history, 2 with nothing new\n"))
+      "discovery: 45 shoppers; left out 4 without a history, 2 with nothing new\n"))
       << table;
-  EXPECT_NE(table.find("at most 2 baskets before: 2 shoppers"), std::string::npos) << table;
+  EXPECT_NE(table.find("at most 2 baskets before: 30 shoppers"), std::string::npos) << table;
   std::istringstream lines(table);
   std::string line, heading;
   std::getline(lines, line);
@@ -106,9 +111,16 @@ TEST(TaskReport, TableLinesUpAndMarksDifferencesThatExcludeZero) {
     ++rows;
   }
   EXPECT_EQ(rows, 2u);  // all shoppers, and those of short histories
-  EXPECT_NE(table.find("  8 to 8: 1 shoppers"), std::string::npos) << table;
+  EXPECT_NE(table.find("  8 to 8: 15 shoppers"), std::string::npos) << table;
   // A tie is no difference.
   EXPECT_EQ(table.find("+0.0000 [+0.0000, +0.0000] *"), std::string::npos);
+}
+
+TEST(TaskReport, SaysOfFewShoppersThatTheyTellNothing) {
+  const std::string table = ToTable(Sample());
+  EXPECT_TRUE(table.starts_with("discovery: 3 shoppers, too few to tell models apart; left out 4"))
+      << table;
+  EXPECT_EQ(table.find(" *"), std::string::npos) << table;
 }
 
 }  // namespace
