@@ -55,20 +55,25 @@ double MeanOf(const std::vector<float>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
-Json ToJson(const std::vector<float>& values, const std::vector<float>& bar,
-            const BootstrapOptions& bootstrap) {
-  const Estimate own = EstimateMean(values, bootstrap);
-  Json json{
-      {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}}};
+// `values` above `base`, paired over shoppers.
+Json DifferenceJson(const std::vector<float>& values, const std::vector<float>& base,
+                    const BootstrapOptions& bootstrap) {
   std::vector<float> differences(values.size());
-  for (size_t i = 0; i < values.size(); ++i) differences[i] = values[i] - bar[i];
+  for (size_t i = 0; i < values.size(); ++i) differences[i] = values[i] - base[i];
   const Estimate diff = EstimateMean(differences, bootstrap);
-  const double base = MeanOf(bar);
-  json["difference"] = {{"diff", diff.value},
-                        {"low", diff.interval.low},
-                        {"high", diff.interval.high},
-                        {"relative", base > 0 ? Json(diff.value / base) : Json()}};
-  return json;
+  const double mean = MeanOf(base);
+  return {{"diff", diff.value},
+          {"low", diff.interval.low},
+          {"high", diff.interval.high},
+          {"relative", mean > 0 ? Json(diff.value / mean) : Json()}};
+}
+
+Json ToJson(const std::vector<float>& values, const Values& all, const BootstrapOptions& bootstrap) {
+  const Estimate own = EstimateMean(values, bootstrap);
+  return {
+      {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}},
+      {"difference", DifferenceJson(values, all.at(kBar), bootstrap)},
+      {"generator_ahead", DifferenceJson(all.at(kGenerator), values, bootstrap)}};
 }
 
 // The share of what the best possible list has above popularity of all time that the generator
@@ -172,7 +177,7 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
     if (bar.empty()) continue;
     Json& answer = result[std::to_string(length)];
     answer["cases"] = bar.size();
-    for (const auto& [name, own] : values) answer[name] = ToJson(own, bar, bootstrap);
+    for (const auto& [name, own] : values) answer[name] = ToJson(own, values, bootstrap);
     if (values.contains(kBest)) answer["gap_closed"] = GapClosed(values, bootstrap);
   }
   if (result.is_null()) return result;

@@ -63,6 +63,10 @@ TEST_F(ColdStartTest, TheContextClosesTheGapToTheBestList) {
   EXPECT_NEAR(gap["closed"].get<double>(), (at("0", "generator") - low) / (best - low), 1e-6);
   EXPECT_GT(gap["closed"].get<double>(), 0.8);
   EXPECT_LE(gap["low"].get<double>(), gap["closed"].get<double>());
+  EXPECT_DOUBLE_EQ((*found)["0"]["popularity_in_context"]["generator_ahead"]["diff"].get<double>(),
+                   (*found)["0"]["generator"]["difference"]["diff"].get<double>());
+  EXPECT_NEAR((*found)["0"]["popularity_all_time"]["generator_ahead"]["diff"].get<double>(),
+              at("0", "generator") - low, 1e-6);
   // Six products each: after five there is one to find, after ten nobody is left to ask.
   EXPECT_TRUE(found->contains("5"));
   EXPECT_FALSE(found->contains("10"));
