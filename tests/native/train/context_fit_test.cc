@@ -22,8 +22,10 @@ std::vector<Event> Shopper(uint32_t s) {
     events.push_back({.time = i, .item = (s + i) % 10, .price = 1, .type = EventType::kView});
   }
   for (uint32_t i = 0; i < 3; ++i) {
-    events.push_back(
-        {.time = 3600 + i, .item = 10 + (s + 3 * i) % 10, .price = 1, .type = EventType::kPurchase});
+    events.push_back({.time = (1 + i) * kDay,
+                      .item = 10 + (s + 3 * i) % 10,
+                      .price = 1,
+                      .type = EventType::kPurchase});
   }
   for (Event& event : events) event.context = 1;
   return events;
@@ -31,6 +33,7 @@ std::vector<Event> Shopper(uint32_t s) {
 
 TEST(ContextFit, LeanIsTheShareOfWhatIsBoughtAboveThatOfAll) {
   SmallShop shop(kItems);
+  shop.SetContexts({"unknown", "country=DE"});
   for (uint32_t s = 0; s < 100; ++s) shop.AddTrain(Shopper(s));
   const Dataset dataset = shop.Open(Split::kNone);
   const std::vector<float> lean = Lean({.dataset = &dataset}, 0);
