@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +18,8 @@
 #include "data/public_formats.h"
 #include "format/files.h"
 #include "format/temporary.h"
+#include "generate/best_list.h"
+#include "generate/write_shop.h"
 #include "report/evaluation_report.h"
 #include "train/progress.h"
 
@@ -30,7 +33,7 @@ constexpr double kMovielensLiked = 4;        // ratings from here on count: Lian
 constexpr uint64_t kMovielensMinEvents = 5;  // of a user, likewise
 
 struct Flags {
-  std::string format, protocol, train, test, cut, data, out;
+  std::string format, protocol, train, test, cut, data, shop, out;
   std::vector<std::string> input, columns, events;
   double test_fraction = 0.1;
   size_t n_folds = 1;
@@ -138,12 +141,35 @@ Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& fo
   return folds;
 }
 
+// What the best list for a context is in the made-up shop of `folder`, by many more of its shoppers
+// than its log has.
+Result<ColdOracle> OracleOf(const std::string& folder) {
+  constexpr size_t kShoppers = 400000;
+  VITRINE_ASSIGN_OR_RETURN(const generate::ShopOptions options, generate::ReadShopOptions(folder));
+  VITRINE_ASSIGN_OR_RETURN(const generate::Shop shop, generate::MakeShop(options));
+  const auto lists = std::make_shared<const generate::BestLists>(shop, kShoppers);
+  const size_t n_items = shop.assortment.items.size();
+  return ColdOracle([lists, n_items](const Catalogue& catalogue, std::string_view context,
+                                     std::span<float> scores) {
+    std::vector<float> all(n_items);
+    lists->Score(generate::ParseVisitContext(context), all);
+    std::ranges::fill(scores, 0.0f);
+    for (size_t item = 0; item < n_items; ++item) {
+      const uint32_t at = catalogue.Find(generate::ItemId(item));
+      if (at != StringIds::kNone) scores[at] = all[item];
+    }
+  });
+}
+
 // All that can be wrong with what was asked for shows here, before anything is trained.
 Result<std::vector<Dataset>> Begin(const Flags& flags, const std::string& folder,
                                    BenchmarkOptions& options) {
   VITRINE_ASSIGN_OR_RETURN(std::vector<Dataset> folds, OpenFolds(flags, folder));
   VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(folds.front()));
   VITRINE_RETURN_IF_ERROR(CheckBenchmark(folds.front(), options));
+  if (!flags.shop.empty()) {
+    VITRINE_ASSIGN_OR_RETURN(options.oracle, OracleOf(flags.shop));
+  }
   return folds;
 }
 
@@ -210,6 +236,9 @@ void AddBenchmark(CLI::App& app, Command& command) {
   sub->add_option("--column", flags->columns, "events: FIELD=NAME, as `prepare` takes it");
   sub->add_option("--event", flags->events, "events: NAME=TYPE, likewise");
   sub->add_option("--data", flags->data, "Instead of files: a data set from `vitrine prepare`");
+  sub->add_option("--shop", flags->shop,
+                  "The folder of `vitrine generate` that the log is from: how much of the way from "
+                  "popularity to the best possible list for a context a gan goes");
   sub->add_option("--protocol", flags->protocol,
                   "given-split (cfgan), leave-last (s3rec), strong (movielens) or time (events); "
                   "movielens and events take others of these too")
@@ -229,7 +258,8 @@ void AddBenchmark(CLI::App& app, Command& command) {
       ->check(kCount)
       ->capture_default_str();
   flags->options.baselines = {"popularity", "item-knn", "linear"};
-  sub->add_option("--baselines", flags->options.baselines, "Models to measure it against")
+  sub->add_option("--baselines", flags->options.baselines,
+                  "Models to measure it against; dae is vae --variant dae")
       ->capture_default_str();
   sub->add_option("--out", flags->out,
                   "Folder to keep the data set, the models, benchmark.json and report.html in");

@@ -56,6 +56,7 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   options.task = task_ == "next-basket" ? Task::kNextBasket : Task::kDiscovery;
   const auto variant = std::ranges::find(kVaeVariantNames, variant_) - kVaeVariantNames;
   options.variant = static_cast<VaeVariant>(variant);
+  options.vae.deterministic = options.variant == VaeVariant::kDae;
   options.recvae.tied = options.variant == VaeVariant::kCompact;
   if (options.recvae.tied) options.recvae.hidden = kCompactWidth;
   options.vae.hidden = hidden_.value_or(options.vae.hidden);
@@ -159,27 +160,29 @@ void ModelFlags::AddFlags(CLI::App* app) {
                                 "Epochs without a better validation before stopping")
                     ->capture_default_str()
                     ->check(kCount));
-  Own(iterated, app->add_option("--batch-size", batch_size_,
-                                "Samples per step (default: 100 shoppers of mult-vae, up to 500 "
-                                "of recvae and compact, 64 vectors of a gan, 256 prefixes of a "
-                                "sequence)")
-                    ->check(kCount));
   Own(iterated,
-      app->add_option("--learning-rate", learning_rate_,
-                      "Adam's rate (default: 0.001 of mult-vae and a gan's generator, 0.0005 of "
-                      "the others)"));
+      app->add_option("--batch-size", batch_size_,
+                      "Samples per step (default: 100 shoppers of mult-vae and dae, up to 500 "
+                      "of recvae and compact, 64 vectors of a gan, 256 prefixes of a "
+                      "sequence)")
+          ->check(kCount));
+  Own(iterated, app->add_option(
+                    "--learning-rate", learning_rate_,
+                    "Adam's rate (default: 0.001 of mult-vae, dae and a gan's generator, 0.0005 of "
+                    "the others)"));
   Own(iterated,
       app->add_option("--dropout", dropout_,
                       "Share left out: of the input of a vae or a gan, or behind every layer "
                       "of a sequence (default: 0.5)"));
 
-  Own({"vae"}, app->add_option("--variant", variant_, "mult-vae, recvae or compact")
-                   ->check(CLI::IsMember({"mult-vae", "recvae", "compact"}))
+  Own({"vae"}, app->add_option("--variant", variant_, "mult-vae, recvae, compact or dae")
+                   ->check(CLI::IsMember(std::vector<std::string>{std::begin(kVaeVariantNames),
+                                                                  std::end(kVaeVariantNames)}))
                    ->capture_default_str());
   Own({"vae"}, app->add_option("--hidden", hidden_,
                                "Width of the hidden layers (default: 600, compact 128)"));
   VaeOptions& vae = options_.vae;
-  Own({"mult-vae", "recvae"},
+  Own({"mult-vae", "recvae", "dae"},
       app->add_option("--latent", vae.latent, "Width of the latent")->capture_default_str());
   Own({"mult-vae"},
       app->add_option("--beta", vae.beta, "Weight of the KL term")->capture_default_str());
@@ -224,6 +227,9 @@ void ModelFlags::AddFlags(CLI::App* app) {
   add_gan(
       "--context-only", gan.context_only,
       "Share generated from what is known before a shopper does anything, where the log says it");
+  Own({"gan"}, app->add_flag("--context-month", gan.context_month,
+                             "The month of a shopper's first event is known, too: the page has it "
+                             "from its clock"));
   add_gan("--discriminator-rate", gan.discriminator_rate, "Adam's rate of the discriminator");
   add_gan("--generator-steps", gan.generator_steps, "Steps of the generator for each batch");
   add_gan("--discriminator-steps", gan.discriminator_steps,

@@ -40,12 +40,12 @@ Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {
   return {};
 }
 
-// The numbers of what `context` says. Values that the model does not know are passed over, as in a
-// page, with a word.
+// The numbers of what `context` says, and of the month of `now` where the model knows months.
+// Values that it does not know are passed over, as in a page, with a word.
 Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
-                                          const std::vector<std::string>& context) {
+                                          const std::vector<std::string>& context, int64_t now) {
   VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));
-  if (names.empty()) {
+  if (names.empty() && !context.empty()) {
     return Error{ErrorCode::kInvalidArgument,
                  "--context: this model was trained without; prepare a log with a column such as "
                  "country, device, channel, landing or context, and train --model gan"};
@@ -63,7 +63,7 @@ Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
     for (const std::string& name : names) std::fprintf(stderr, " %s", name.c_str());
     std::fprintf(stderr, "\n");
   }
-  return ContextColumns(names, joined);
+  return ContextColumns(names, joined, now);
 }
 
 }  // namespace
@@ -115,10 +115,9 @@ Result<OneShopper> OpenShopper(const ShopperFlags& flags) {
     VITRINE_ASSIGN_OR_RETURN(const uint32_t item, FindProduct(one.catalogue, id, "--exclude"));
     one.exclude.push_back(item);
   }
-  if (!flags.context.empty()) {
-    VITRINE_ASSIGN_OR_RETURN(one.context, FindContext(one.recommender->file(), flags.context));
-  }
   if (!flags.shopper.empty()) VITRINE_RETURN_IF_ERROR(TrackFromLog(flags, one));
+  VITRINE_ASSIGN_OR_RETURN(one.context,
+                           FindContext(one.recommender->file(), flags.context, one.now));
   // Products named by hand were bought a minute apart, the last one just now.
   for (size_t i = 0; i < flags.history.size(); ++i) {
     VITRINE_ASSIGN_OR_RETURN(const uint32_t item,

@@ -195,6 +195,27 @@ nlohmann::ordered_json ToJson(const ShopCounts& counts) {
   return json;
 }
 
+Result<ShopOptions> ReadShopOptions(const std::string& folder) {
+  const std::string path = folder + "/" + kShopFile;
+  const Error bad{ErrorCode::kInvalidArgument,
+                  path +
+                      " is not there, or not of a shop that `vitrine generate` made; name the "
+                      "folder that it wrote"};
+  const Result<std::string> text = ReadTextFile(path);
+  if (!text.ok()) return bad;
+  const auto about = nlohmann::json::parse(*text, nullptr, false);
+  const auto settings = about.is_object() ? about.find("settings") : about.end();
+  if (settings == about.end() || !settings->is_object()) return bad;
+  for (const char* key : {"products", "shoppers", "days", "seed"}) {
+    const auto value = settings->find(key);
+    if (value == settings->end() || !value->is_number_unsigned()) return bad;
+  }
+  return ShopOptions{.products = (*settings)["products"],
+                     .shoppers = (*settings)["shoppers"],
+                     .days = (*settings)["days"],
+                     .seed = (*settings)["seed"]};
+}
+
 Result<ShopCounts> WriteShop(const Shop& shop, const std::string& folder,
                              const ShopProgress& progress) {
   ShopCounts counts;

@@ -44,6 +44,9 @@ nlohmann::ordered_json ToJson(const ShopCounts& counts);
 // The file that marks a folder as an example shop.
 inline constexpr const char* kShopFile = "shop.json";
 
+// The settings of the shop in `folder`. invalid-argument where it is none.
+Result<ShopOptions> ReadShopOptions(const std::string& folder);
+
 // Called now and then with the number of shoppers done.
 using ShopProgress = std::function<void(size_t)>;
 

@@ -15,6 +15,12 @@ std::string NameOf(const std::string& model, const std::string& target) {
   if (model == "generator") return "generated for the context";
   if (model == "generator_without_context") return "the same without context";
   if (model == "popularity_in_context") return "best-sellers in the context";
+  if (model == "popularity_all_time") return "best-sellers of all time";
+  if (model == "popularity_30_days") return "best-sellers of the 30 days before";
+  if (model == "popularity_first_basket") return "what first baskets hold";
+  if (model == "popularity_30_days_and_first_basket") return "both, weighed";
+  if (model == "best_possible") return "best possible list";
+  if (model == "dae") return "Mult-DAE";
   return PlainName(model, target);
 }
 
@@ -26,7 +32,9 @@ Section ColdSection(const Json& answers, const std::string& target) {
     if (!answer.is_object()) continue;
     groups.push_back(length);
     for (const auto& [model, own] : answer.items()) {
-      if (own.is_object() && std::ranges::count(models, model) == 0) models.push_back(model);
+      if (own.is_object() && own.contains("ndcg@20") && std::ranges::count(models, model) == 0) {
+        models.push_back(model);
+      }
     }
   }
   std::vector<std::string> head = {"", "0 events"};
@@ -67,8 +75,21 @@ Section ColdSection(const Json& answers, const std::string& target) {
                                  groups, series, "events known", "NDCG@20"),
       "Every test shopper, of whom a context is known. Bars are 95 % bootstrap intervals; "
       "differences below are to best-sellers in the context.");
+  // What the generator closes of the gap to what is best, where the shop was made up.
+  std::string closed;
+  if (answers.contains("0") && answers["0"].contains("gap_closed") &&
+      answers["0"]["gap_closed"].is_object()) {
+    const Json& gap = answers["0"]["gap_closed"];
+    closed = Element(
+        "p",
+        "The best possible list for the context, which is known of a made-up "
+        "shop, is " +
+            Percent(NumberAt(gap, "gap")) + " above best-sellers of all time. The generator goes " +
+            Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
+            Percent(NumberAt(gap, "low")) + " to " + Percent(NumberAt(gap, "high")) + ".");
+  }
   return {"cold", "Before the first event",
-          Element("div", R"(class="figures")", figure) + "\n" +
+          Element("div", R"(class="figures")", figure) + "\n" + closed +
               Table("NDCG@20 before and after the first events", head, rows)};
 }
 

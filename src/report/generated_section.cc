@@ -54,6 +54,19 @@ Section GeneratedSection(const Json& judged) {
   }
   html += Table("Made-up behaviour beside real behaviour", {"", "Value", "At best", "What it is"},
                 rows);
+  if (judged.contains("transfer")) {
+    const Json& transfer = judged["transfer"];
+    html += Element(
+        "p", "EASE trained on " + FormatCount(transfer["shoppers_generated"].get<uint64_t>()) +
+                 " made-up shoppers alone has an NDCG@20 of " +
+                 Number(NumberAt(transfer["generated"]["ndcg@20"], "value")) +
+                 " on real test shoppers; trained on the " +
+                 FormatCount(transfer["shoppers_real"].get<uint64_t>()) + " real ones, " +
+                 Number(NumberAt(transfer["real"]["ndcg@20"], "value")) + ". That is " +
+                 Percent(NumberAt(transfer, "relative")) + " of it, 95 % interval " +
+                 Percent(NumberAt(transfer, "relative_low")) + " to " +
+                 Percent(NumberAt(transfer, "relative_high")) + ".");
+  }
   return {"generated", "What it makes up", html};
 }
 

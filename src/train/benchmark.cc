@@ -6,16 +6,18 @@
 #include "train/adapt.h"
 #include "train/adapt_report.h"
 #include "train/calibration_report.h"
-#include "train/cold_start.h"
 #include "train/evaluate.h"
 #include "train/generated.h"
 #include "train/protocol.h"
 #include "train/task_report.h"
+#include "train/transfer.h"
 
 namespace vitrine {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr char kDae[] = "dae";
 
 // One training of a model.
 struct TrainedRun {
@@ -32,15 +34,20 @@ struct Contender {
   size_t n_seeds() const { return folds.front().size(); }
 };
 
+// A variant that is named among the baselines goes by its own name.
+std::string NameOf(const TrainOptions& options) {
+  return options.variant == VaeVariant::kDae ? kDae : options.model;
+}
+
 Result<Contender> Train(std::span<const Dataset> folds, TrainOptions options, size_t n_seeds,
                         const std::string& folder) {
-  Contender contender{.name = options.model};
+  Contender contender{.name = NameOf(options)};
   const uint64_t first_seed = options.seed;
   for (size_t fold = 0; fold < folds.size(); ++fold) {
     auto& runs = contender.folds.emplace_back();
     for (size_t i = 0; i < (IsStochastic(options) ? n_seeds : 1); ++i) {
       options.seed = first_seed + i;
-      std::string out = folder + "/" + options.model + "-" + std::to_string(options.seed);
+      std::string out = folder + "/" + contender.name + "-" + std::to_string(options.seed);
       if (folds.size() > 1) out += "-fold-" + std::to_string(fold + 1);
       VITRINE_ASSIGN_OR_RETURN(Json trained, TrainModel(folds[fold], options, out));
       runs.push_back({std::move(trained), out + "/model.safetensors"});
@@ -126,10 +133,20 @@ Result<Json> JudgeGenerator(const Dataset& dataset, const Contender& contender,
   return JudgeGenerated(file, dataset, ReadBehaviour(dataset, kBehavioursJudged), facts);
 }
 
-// A gan that knows contexts beside the other contenders, on shoppers held out whole; else null.
+// What the shoppers that a gan makes up teach; null for other models.
+Result<Json> Transfer(std::span<const Dataset> folds, const Contender& contender,
+                      std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
+  if (contender.name != "gan") return Json();
+  std::vector<std::string> files;
+  for (const auto& runs : contender.folds) files.push_back(runs.front().file);
+  return JudgeTransfer(folds, files, facts, bootstrap);
+}
+
+// A gan that knows contexts beside the other contenders, on shoppers who are new; else null.
 Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<Contender>& contenders,
-                       std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
-  if (contenders.front().name != "gan" || folds.front().info().split != Split::kStrong) {
+                       std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
+  const Split split = folds.front().info().split;
+  if (contenders.front().name != "gan" || (split != Split::kStrong && split != Split::kTime)) {
     return Json();
   }
   std::vector<ColdContender> named;
@@ -137,7 +154,8 @@ Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<Contend
     ColdContender& own = named.emplace_back(ColdContender{contender.name, {}});
     for (const auto& runs : contender.folds) own.files.push_back(runs.front().file);
   }
-  return CompareColdStart(folds, named.front(), std::span(named).subspan(1), facts, bootstrap);
+  return CompareColdStart(folds, named.front(), std::span(named).subspan(1), facts, options.oracle,
+                          options.bootstrap);
 }
 
 // One question answered by every contender, the model in question first.
@@ -227,9 +245,14 @@ Json PerFold(const Contender& contender) {
 std::vector<TrainOptions> ContendersOf(const BenchmarkOptions& options) {
   std::vector<TrainOptions> contenders = {options.model};
   for (const std::string& name : options.baselines) {
-    if (name == options.model.model) continue;
+    if (name == NameOf(options.model)) continue;
     TrainOptions& baseline = contenders.emplace_back();
     baseline.model = name;
+    if (name == kDae) {
+      baseline.model = "vae";
+      baseline.variant = VaeVariant::kDae;
+      baseline.vae.deterministic = true;
+    }
     baseline.task = options.model.task;
     baseline.seed = options.model.seed;
     baseline.prefixes = options.model.prefixes;
@@ -336,6 +359,11 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
     if (generated["collapsed"]) {
       table += "the generator has collapsed: next to no real shopper is like what it makes up\n";
     }
+    VITRINE_ASSIGN_OR_RETURN(Json transfer, Transfer(folds, model, facts, options.bootstrap));
+    if (!transfer.is_null()) {
+      table += "EASE trained on generated shoppers, tested on real ones: " + transfer.dump() + "\n";
+      generated["transfer"] = std::move(transfer);
+    }
     result["generated"] = std::move(generated);
   }
   if (options.model.adapt) {
@@ -344,15 +372,16 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
     result["adapt"]["settings"] = model.first()["adapt"];
     table += "adapting on the device: " + result["adapt"].dump() + "\n";
   }
-  VITRINE_ASSIGN_OR_RETURN(Json cold, ColdStart(folds, contenders, facts, options.bootstrap));
+  VITRINE_ASSIGN_OR_RETURN(Json cold, ColdStart(folds, contenders, facts, options));
   if (!cold.is_null()) {
     for (const auto& [length, answer] : cold.items()) {
       if (!answer.is_object()) continue;
       table += "after " + length + " events, ndcg@20:";
       for (const auto& [name, own] : answer.items()) {
-        if (!own.is_object()) continue;
+        if (!own.is_object() || !own.contains("ndcg@20")) continue;
         table += " " + name + " " + own["ndcg@20"]["value"].dump().substr(0, 6);
       }
+      if (answer.contains("gap_closed")) table += " gap closed " + answer["gap_closed"].dump();
       table += "\n";
     }
     result["cold_start"] = std::move(cold);

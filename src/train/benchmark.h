@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "data/dataset.h"
 #include "train/bootstrap.h"
+#include "train/cold_start.h"
 #include "train/train.h"
 
 namespace vitrine {
@@ -19,8 +20,9 @@ namespace vitrine {
 struct BenchmarkOptions {
   TrainOptions model;
   size_t n_seeds = 1;                  // from model.seed on; a model without chance takes one
-  std::vector<std::string> baselines;  // names of models, trained at their own settings
+  std::vector<std::string> baselines;  // names of models, trained at their own settings; or "dae"
   BootstrapOptions bootstrap;
+  ColdOracle oracle;  // of a shop that was made up
 };
 
 // invalid-argument where the model or a baseline could not be trained on the data.

@@ -257,6 +257,15 @@ void CaseMaker::AddFirstEvents(uint32_t shopper, std::span<const Event> events, 
   AddRest(shopper, events, prefix_end, n_baskets, blocks_);
 }
 
+void CaseMaker::AddExactEvents(uint32_t shopper, std::span<const Event> events, size_t n_events) {
+  if (events.size() <= n_events) {
+    ++cases_.left_out.no_target;
+    return;
+  }
+  const Block rest = {n_events, events.size(), true};
+  Add(shopper, events, n_events, 0, {&rest, 1});
+}
+
 void CaseMaker::AddRest(uint32_t shopper, std::span<const Event> events, size_t prefix_end,
                         size_t n_baskets, std::span<const Block> rest) {
   Add(shopper, events, prefix_end, n_baskets,
@@ -313,6 +322,15 @@ Cases CasesFromPrefixes(const Shoppers& shoppers, const CaseOptions& options,
         maker.AddFirstBaskets(shopper, events, length);
       }
     }
+  });
+  return maker.Take();
+}
+
+Cases CasesAfterEvents(const Shoppers& shoppers, const CaseOptions& options, size_t n_events,
+                       const ShopperSubset& only) {
+  CaseMaker maker(options);
+  ForEachShopper(shoppers, only, [&](uint32_t shopper, std::span<const Event> events) {
+    maker.AddExactEvents(shopper, events, n_events);
   });
   return maker.Take();
 }

@@ -123,6 +123,10 @@ class CaseMaker {
   // Prefix: up to the end of the block that has event number `n_events` (from 1). Targets as above.
   void AddFirstEvents(uint32_t shopper, std::span<const Event> events, size_t n_events);
 
+  // Prefix: the first `n_events`, none for 0, even where that parts a block. Targets: all after
+  // them.
+  void AddExactEvents(uint32_t shopper, std::span<const Event> events, size_t n_events);
+
   // The blocks of `events`, in order; valid until the next call.
   std::span<const Block> SplitBlocks(std::span<const Event> events);
 
@@ -162,6 +166,9 @@ Cases CasesFromDraw(const Shoppers& shoppers, const CaseOptions& options, const 
 // The same, asked after prefixes of each of the lengths.
 Cases CasesFromPrefixes(const Shoppers& shoppers, const CaseOptions& options,
                         const Prefixes& prefixes, const ShopperSubset& only = std::nullopt);
+// The same after exactly so many events: what a page knows while a basket is being filled.
+Cases CasesAfterEvents(const Shoppers& shoppers, const CaseOptions& options, size_t n_events,
+                       const ShopperSubset& only = std::nullopt);
 
 // Validation inside the training part.
 // Time split: the moment from which the last `fraction` of the training time span is left. Train on

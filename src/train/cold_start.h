@@ -3,19 +3,21 @@
 #ifndef VITRINE_TRAIN_COLD_START_H_
 #define VITRINE_TRAIN_COLD_START_H_
 
+#include <functional>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
 #include "data/dataset.h"
 #include "train/bootstrap.h"
 #include "train/item_facts.h"
-#include "train/training_part.h"
 
 namespace vitrine {
+
+inline constexpr size_t kColdLengths[] = {0, 1, 2, 3, 5, 10};  // events known
 
 // A trained model: one file for each fold.
 struct ColdContender {
@@ -23,24 +25,27 @@ struct ColdContender {
   std::vector<std::string> files;
 };
 
-// How many products weigh as much as a context: the "gan.context.fade" at which the gan at
-// `fit_path` does best, by NDCG@20, on the shoppers that the plan sets aside for validation, or who
-// came when its part ends, after their first 1 to 10 events. Nothing where it knows no context, or
-// there are no such shoppers.
-Result<std::optional<float>> ChooseFade(const TrainingPlan& plan, const std::string& fit_path);
+// The scores of the best list that there is for a context, over the products of the catalogue:
+// known of a shop that was made up.
+using ColdOracle = std::function<void(const Catalogue& catalogue, std::string_view context,
+                                      std::span<float> scores)>;
 
-// Of discovery by the test shoppers of `folds`, held out whole: {"0": {"cases", "generator":
-// {"ndcg@20": {"value", "low", "high"}, "difference": {"diff", "low", "high", "relative"}}, ...},
-// "1": ...}; a difference is to "popularity_in_context", paired over shoppers. `generator` is a gan
-// that was trained with contexts; it is asked with them, "generator_without_context" is the same
-// without. null where its file knows no context.
-// Popularity in context: how many training shoppers of the same whole context took the product,
-// plus `strength` times the share of all who did; the strength is chosen on training shoppers held
-// out.
+// Of discovery by the new shoppers of the test parts of `folds`: those held out whole, or who came
+// after the cut. {"0": {"cases", "generator": {"ndcg@20": {"value", "low", "high"}, "difference":
+// {"diff", "low", "high", "relative"}}, ...}, "1": ...}; a difference is to
+// "popularity_in_context", paired over shoppers. `generator` is a gan that was trained with
+// contexts; it is asked with them, "generator_without_context" is the same without. null where its
+// file knows no context, or nobody is new. With an `oracle`, "0" has "best_possible" and
+// "gap_closed": {"gap": how far, relatively, that is above "popularity_all_time"; "closed": the
+// share of it that the generator closes, "low", "high"}. Popularity in context: how many training
+// shoppers of the same whole context took the product, plus `strength` times the share of all who
+// did. "popularity_30_days" is counted before the moment at which the shopper came. What weighs
+// these is chosen on training shoppers.
 Result<nlohmann::ordered_json> CompareColdStart(std::span<const Dataset> folds,
                                                 const ColdContender& generator,
                                                 std::span<const ColdContender> rivals,
                                                 std::span<const ItemFacts> facts,
+                                                const ColdOracle& oracle,
                                                 const BootstrapOptions& bootstrap);
 
 }  // namespace vitrine

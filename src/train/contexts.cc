@@ -1,10 +1,27 @@
 #include "train/contexts.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 
 namespace vitrine {
+namespace {
+
+constexpr std::string_view kMonth = "month=";
+
+}  // namespace
+
+std::string MonthName(int64_t time) {
+  namespace chrono = std::chrono;
+  const chrono::year_month_day day(
+      chrono::floor<chrono::days>(chrono::sys_seconds(chrono::seconds(time))));
+  char name[32];
+  std::snprintf(name, sizeof name, "%s%04d-%02u", kMonth.data(), static_cast<int>(day.year()),
+                static_cast<unsigned>(day.month()));
+  return name;
+}
 
 std::vector<std::string_view> SplitContext(std::string_view context) {
   std::vector<std::string_view> parts;
@@ -17,8 +34,16 @@ std::vector<std::string_view> SplitContext(std::string_view context) {
   return parts;
 }
 
-std::vector<uint32_t> ContextColumns(std::span<const std::string> names, std::string_view context) {
+std::vector<uint32_t> ContextColumns(std::span<const std::string> names, std::string_view context,
+                                     int64_t time) {
   std::vector<uint32_t> columns;
+  const std::string now = MonthName(time);
+  const auto month = std::ranges::find_if(names.rbegin(), names.rend(), [&](const auto& name) {
+    return name.starts_with(kMonth) && name <= now;
+  });
+  if (month != names.rend()) {
+    columns.push_back(static_cast<uint32_t>(names.rend() - month - 1));
+  }
   for (const std::string_view part : SplitContext(context)) {
     const auto found = std::ranges::find(names, part);
     if (found != names.end()) columns.push_back(static_cast<uint32_t>(found - names.begin()));
@@ -41,19 +66,21 @@ Result<std::vector<std::string>> ReadContextNames(const TensorFile& file) {
   return parsed.get<std::vector<std::string>>();
 }
 
-ContextRows TrainingContexts(const TrainingPart& part, const ProfileOptions& options) {
-  std::vector<uint16_t> of_row;
+ContextRows TrainingContexts(const TrainingPart& part, const ProfileOptions& options, bool months) {
+  std::vector<std::pair<uint16_t, int64_t>> of_row;  // and when
   Profile profile;
+  const int64_t end = part.end_time();
   part.ForEachShopper([&](uint32_t, std::span<const Event> events) {
-    BuildProfile(options, {events, part.end_time()}, part.n_items(), profile);
-    if (!profile.items.empty()) of_row.push_back(events.front().context);
+    BuildProfile(options, {events, end}, part.n_items(), profile);
+    if (!profile.items.empty()) of_row.emplace_back(events.front().context, events.front().time);
   });
   const std::vector<std::string>& texts = part.dataset->contexts();
   std::map<std::string, size_t, std::less<>> shoppers;
-  for (const uint16_t context : of_row) {
+  for (const auto& [context, time] : of_row) {
     for (const std::string_view value : SplitContext(texts[context])) {
       ++shoppers[std::string(value)];
     }
+    if (months) ++shoppers[MonthName(time)];
   }
   ContextRows contexts;
   for (const auto& [name, n] : shoppers) {
@@ -61,8 +88,8 @@ ContextRows TrainingContexts(const TrainingPart& part, const ProfileOptions& opt
   }
   contexts.rows.cols = contexts.names.size();
   if (contexts.names.empty()) return contexts;
-  for (const uint16_t context : of_row) {
-    for (const uint32_t column : ContextColumns(contexts.names, texts[context])) {
+  for (const auto& [context, time] : of_row) {
+    for (const uint32_t column : ContextColumns(contexts.names, texts[context], time)) {
       contexts.rows.indices.push_back(column);
     }
     contexts.rows.EndRow();

@@ -113,6 +113,7 @@ nlohmann::ordered_json GanOptions::ToJson() const {
           {"dropout", dropout},
           {"unconditional", unconditional},
           {"context_only", context_only},
+          {"context_month", context_month},
           {"learning_rate", learning_rate},
           {"discriminator_rate", discriminator_rate},
           {"batch_size", batch_size},

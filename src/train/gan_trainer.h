@@ -34,6 +34,7 @@ struct GanOptions {
   double dropout = 0.5;        // of the behaviour, to make the condition
   double unconditional = 0.1;  // share of the shoppers without a condition
   double context_only = 0.3;   // share of those that have their context and no behaviour
+  bool context_month = false;  // whether the month of the first event is a context, too
   double learning_rate = 1e-3;
   double discriminator_rate = 1e-4;
   size_t batch_size = 64;

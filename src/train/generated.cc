@@ -107,19 +107,42 @@ double MeanSize(std::span<const Behaviour> behaviours) {
   return sum / static_cast<double>(behaviours.size());
 }
 
-// `n` items by the odds of their chances, without replacement: those with the largest sums of the
-// logarithm and Gumbel noise. Vieira, "Gumbel-max trick and weighted reservoir sampling", 2014.
-Behaviour DrawItems(std::span<const float> chances, size_t n, Rng& rng) {
+// `n` items by the odds of their chances to the power of `sharpness`, without replacement: those
+// with the largest sums of the logarithm and Gumbel noise. Vieira, "Gumbel-max trick and weighted
+// reservoir sampling", 2014.
+Behaviour DrawItems(std::span<const float> chances, size_t n, double sharpness, Rng& rng) {
   std::vector<std::pair<double, uint32_t>> keys;
   for (uint32_t item = 0; item < chances.size(); ++item) {
     const double chance = std::clamp<double>(chances[item], 1e-30, 1 - 1e-7);
     const double gumbel = -std::log(-std::log(std::clamp<double>(rng.Uniform(), 1e-12, 1 - 1e-12)));
-    keys.emplace_back(std::log(chance / (1 - chance)) + gumbel, item);
+    keys.emplace_back(sharpness * std::log(chance / (1 - chance)) + gumbel, item);
   }
   n = std::min(n, keys.size());
   std::ranges::nth_element(keys, keys.begin() + static_cast<ptrdiff_t>(n), std::greater<>());
   Behaviour items;
   for (size_t i = 0; i < n; ++i) items.push_back(keys[i].second);
+  std::ranges::sort(items);
+  return items;
+}
+
+// A whole behaviour of `size` products: one from noise alone, then twice as many in every round,
+// given those before. Each round is what the generator was trained to do, which is to complete part
+// of a behaviour, and has noise of its own.
+Behaviour GenerateInRounds(const GanModel& model, uint32_t shopper, size_t size, double sharpness,
+                           Rng& rng, std::vector<float>& chances) {
+  constexpr uint32_t kMostRounds = 64;
+  uint32_t draw = shopper * kMostRounds;
+  Behaviour items;
+  std::vector<Event> events;
+  for (size_t n = 1; items.size() < size; n *= 2) {
+    model.Generate({.events = events}, draw++, chances);
+    for (const uint32_t item : items) chances[item] = 0;
+    for (const uint32_t item :
+         DrawItems(chances, std::min(n, size) - items.size(), sharpness, rng)) {
+      items.push_back(item);
+      events.push_back({.item = item});
+    }
+  }
   std::ranges::sort(items);
   return items;
 }
@@ -210,21 +233,23 @@ GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
 }
 
 std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed,
-                                         std::span<const size_t> sizes) {
+                                         std::span<const size_t> sizes, double sharpness) {
   std::vector<Behaviour> behaviours(n);
   ParallelForDynamic(n, 4, [&](size_t first, size_t last) {
     std::vector<float> chances(model.n_items());
     for (size_t i = first; i < last; ++i) {
-      model.Generate({}, static_cast<uint32_t>(i), chances);
       Rng rng(seed, i);
       if (model.GeneratesSizes()) {
+        model.Generate({}, static_cast<uint32_t>(i), chances);
         for (uint32_t item = 0; item < chances.size(); ++item) {
           if (rng.Uniform() < chances[item]) behaviours[i].push_back(item);
         }
         continue;
       }
-      const auto size = static_cast<size_t>(rng.Uniform() * static_cast<double>(sizes.size()));
-      behaviours[i] = DrawItems(chances, sizes[std::min(size, sizes.size() - 1)], rng);
+      const auto at = static_cast<size_t>(rng.Uniform() * static_cast<double>(sizes.size()));
+      const size_t size = std::min(sizes[std::min(at, sizes.size() - 1)], model.n_items());
+      behaviours[i] =
+          GenerateInRounds(model, static_cast<uint32_t>(i), size, sharpness, rng, chances);
     }
   });
   return behaviours;
@@ -258,10 +283,27 @@ Result<nlohmann::ordered_json> JudgeGenerated(const TensorFile& file, const Data
   if (gan == nullptr || !gan->Generates() || real.behaviours.size() < kLeastBehaviours) {
     return nlohmann::ordered_json();
   }
-  const std::vector<Behaviour> generated = GenerateBehaviour(
-      *gan, real.behaviours.size(), /*seed=*/1, TrainingSizes(dataset, kBehavioursJudged));
+  const std::vector<size_t> sizes = TrainingSizes(dataset, kBehavioursJudged);
+  const auto generate = [&](double sharpness) {
+    return GenerateBehaviour(*gan, real.behaviours.size(), /*seed=*/1, sizes, sharpness);
+  };
   nlohmann::ordered_json judged{{"against", real.source},
                                 {"sizes", gan->GeneratesSizes() ? "learned" : "drawn"}};
+  double sharpness = 1;
+  if (!gan->GeneratesSizes()) {
+    // By shoppers of the training part, even where others judge.
+    const std::vector<Behaviour> training =
+        TrainingBehaviour(dataset, real.behaviours.size()).behaviours;
+    double least = 2;
+    for (const double own : kSharpnesses) {
+      const double auc = CompareBehaviour(training, generate(own), facts).auc;
+      if (auc >= least) continue;
+      least = auc;
+      sharpness = own;
+    }
+    judged["sharpness"] = sharpness;
+  }
+  const std::vector<Behaviour> generated = generate(sharpness);
   judged.update(CompareBehaviour(real.behaviours, generated, facts).ToJson());
   return judged;
 }

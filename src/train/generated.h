@@ -49,9 +49,12 @@ GeneratedQuality CompareBehaviour(std::span<const Behaviour> real,
                                   std::span<const Behaviour> generated, const ItemFacts& facts);
 
 // Behaviours that `model` makes up from noise alone. Where it has not learned how many products a
-// shopper chooses, as many as one of `sizes`, drawn by chance, are drawn without replacement.
+// shopper chooses, as many as one of `sizes`, drawn by chance, are drawn without replacement: in
+// rounds, each given what the rounds before made up, by their odds to the power of `sharpness`.
 std::vector<Behaviour> GenerateBehaviour(const GanModel& model, size_t n, uint64_t seed,
-                                         std::span<const size_t> sizes);
+                                         std::span<const size_t> sizes, double sharpness = 1);
+// What there is to choose among.
+inline constexpr double kSharpnesses[] = {1, 1.5, 2, 2.5, 3, 4, 5};
 
 // How many products the shoppers of the training part chose, of `most` of them at most.
 std::vector<size_t> TrainingSizes(const Dataset& dataset, size_t most);
@@ -65,8 +68,9 @@ struct RealBehaviour {
 RealBehaviour ReadBehaviour(const Dataset& dataset, size_t most);
 RealBehaviour TrainingBehaviour(const Dataset& dataset, size_t most);
 
-// What the gan in `file` makes up from noise alone, beside `real`: {"against", "sizes", ...} of
-// GeneratedQuality; null where it makes up nothing or the real are too few.
+// What the gan in `file` makes up from noise alone, beside `real`: {"against", "sizes",
+// "sharpness", ...} of GeneratedQuality, with the sharpness at which it is least told apart from
+// shoppers of the training part; null where it makes up nothing or the real are too few.
 Result<nlohmann::ordered_json> JudgeGenerated(const TensorFile& file, const Dataset& dataset,
                                               const RealBehaviour& real, const ItemFacts& facts);
 

@@ -10,7 +10,7 @@
 #include "train/adapt.h"
 #include "train/blend.h"
 #include "train/calibrate.h"
-#include "train/cold_start.h"
+#include "train/context_fit.h"
 #include "train/generated.h"
 #include "train/item_facts.h"
 #include "train/iterated_run.h"
@@ -73,19 +73,8 @@ Json SettingsOf(const TrainOptions& options) {
   if (options.model == "sequence") return options.sequence.ToJson();
   if (options.model == "gan") return options.gan.ToJson();
   Json settings{{"variant", kVaeVariantNames[static_cast<size_t>(options.variant)]}};
-  settings.update(options.variant == VaeVariant::kMultVae ? options.vae.ToJson()
-                                                          : options.recvae.ToJson());
+  settings.update(IsRecVae(options.variant) ? options.recvae.ToJson() : options.vae.ToJson());
   return settings;
-}
-
-// Rewrites the gan at `path` with its "gan.context.fade".
-Status SetFade(float fade, const std::string& path) {
-  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
-  TensorFileWriter writer;
-  for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
-  writer.AddAll(file, "", "");
-  writer.SetMetadata("gan.context.fade", double{fade});
-  return writer.Write(path);
 }
 
 // Between the seeds of parts of the same name, so that those of several blends differ, too.
@@ -179,13 +168,13 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
       ContextRows contexts;
       if (options.gan.conditional && options.gan.side == GanSide::kShopper) {
-        contexts = TrainingContexts(part, ProfileOptions{});
+        contexts = TrainingContexts(part, ProfileOptions{}, options.gan.context_month);
       }
       return std::unique_ptr<Trainer>(std::make_unique<GanTrainer>(
           options.gan, options.seed, TrainingMatrix(part, ProfileOptions{}), std::move(contexts)));
     };
   }
-  if (options.variant != VaeVariant::kMultVae) {
+  if (IsRecVae(options.variant)) {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
       return std::unique_ptr<Trainer>(std::make_unique<RecVaeTrainer>(
           options.recvae, options.seed, TrainingMatrix(part, ProfileOptions{})));
@@ -217,8 +206,7 @@ Status CheckBatch(const Dataset& dataset, const TrainOptions& options) {
   const char* samples = "shoppers";
   if (options.model == "vae") {
     n_samples = n_shoppers;
-    batch_size = options.variant == VaeVariant::kMultVae ? options.vae.batch_size
-                                                         : options.recvae.batch_size;
+    batch_size = IsRecVae(options.variant) ? options.recvae.batch_size : options.vae.batch_size;
   } else if (options.model == "gan") {
     const bool of_items = options.gan.side == GanSide::kItem;
     n_samples = of_items ? dataset.info().n_items : n_shoppers;
@@ -352,11 +340,14 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
   if (!trained.ok()) return trained.error();
   result.update(*trained);
   if (options.model == "gan" && !result.contains("interrupted")) {
-    VITRINE_ASSIGN_OR_RETURN(const auto fade, ChooseFade(plan, out + "/fit.safetensors"));
-    if (fade) {
-      VITRINE_RETURN_IF_ERROR(SetFade(*fade, out + "/fit.safetensors"));
-      VITRINE_RETURN_IF_ERROR(SetFade(*fade, out + "/model.safetensors"));
-      result["settings"]["fade"] = *fade;
+    VITRINE_ASSIGN_OR_RETURN(const auto fit, ChooseContextFit(plan, out + "/fit.safetensors"));
+    if (fit) {
+      VITRINE_RETURN_IF_ERROR(ApplyContextFit(*fit, plan.fit, out + "/fit.safetensors"));
+      VITRINE_RETURN_IF_ERROR(
+          ApplyContextFit(*fit, refit ? plan.all : plan.fit, out + "/model.safetensors"));
+      result["settings"]["fade"] = fit->fade;
+      result["settings"]["lean"] = fit->lean;
+      if (fit->lean > 0) result["settings"]["lean_days"] = fit->lean_days;
     }
   }
   if (options.adapt && !result.contains("interrupted")) {

@@ -27,8 +27,12 @@ enum class VaeVariant : uint8_t {
   kMultVae,  // Liang et al., 2018
   kRecVae,   // Shenbin et al., 2020
   kCompact,  // RecVAE with one narrow table for encoder and decoder: what a page can afford
+  kDae,      // Mult-DAE of Liang et al.: Mult-VAE without its noise and KL term
 };
-inline constexpr const char* kVaeVariantNames[] = {"mult-vae", "recvae", "compact"};
+inline constexpr const char* kVaeVariantNames[] = {"mult-vae", "recvae", "compact", "dae"};
+constexpr bool IsRecVae(VaeVariant variant) {
+  return variant == VaeVariant::kRecVae || variant == VaeVariant::kCompact;
+}
 
 struct TrainOptions {
   std::string model = "vae";
@@ -38,7 +42,7 @@ struct TrainOptions {
   Prefixes prefixes;                 // of validation, where shoppers are held out whole
   std::optional<bool> refit;         // on all of the training part; absent: as the protocol does
   VaeVariant variant = VaeVariant::kMultVae;  // of a vae
-  VaeOptions vae;                             // kMultVae
+  VaeOptions vae;                             // kMultVae, kDae
   RecVaeOptions recvae;                       // the others
   GanOptions gan;
   SequenceOptions sequence;

@@ -17,6 +17,10 @@ constexpr uint64_t kShuffleStream = uint64_t{2} << 60;
 constexpr uint64_t kDropoutStream = uint64_t{3} << 60;
 constexpr uint64_t kNoiseStream = uint64_t{4} << 60;
 
+// The log variance of a latent without noise: its deviation is lost beside any mean, and so is its
+// gradient.
+constexpr float kNoVariance = -60;
+
 }  // namespace
 
 Status VaeOptions::Check() const {
@@ -33,13 +37,14 @@ Status VaeOptions::Check() const {
 }
 
 nlohmann::ordered_json VaeOptions::ToJson() const {
-  return {{"hidden", hidden},
-          {"latent", latent},
-          {"dropout", dropout},
-          {"beta", beta},
-          {"anneal_epochs", anneal_epochs},
-          {"learning_rate", learning_rate},
-          {"batch_size", batch_size}};
+  nlohmann::ordered_json json{{"hidden", hidden}, {"latent", latent}, {"dropout", dropout}};
+  if (!deterministic) {
+    json["beta"] = beta;
+    json["anneal_epochs"] = anneal_epochs;
+  }
+  json["learning_rate"] = learning_rate;
+  json["batch_size"] = batch_size;
+  return json;
 }
 
 VaeTrainer::VaeTrainer(const VaeOptions& options, uint64_t seed, Csr profiles)
@@ -55,6 +60,11 @@ VaeTrainer::VaeTrainer(const VaeOptions& options, uint64_t seed, Csr profiles)
   GlorotUniform(seed_, kInitStream + (uint64_t{1} << 40), params_.latent_weight);
   GlorotUniform(seed_, kInitStream + (uint64_t{2} << 40), params_.decoder_weight);
   GlorotUniform(seed_, kInitStream + (uint64_t{3} << 40), params_.item_table);
+  if (!options_.deterministic) return;
+  for (size_t i = shape_.latent; i < 2 * shape_.latent; ++i) {
+    std::fill_n(params_.latent_weight.Row(i), shape_.hidden, 0.0f);
+    params_.latent_bias(0, i) = kNoVariance;
+  }
 }
 
 VaeBatch VaeTrainer::MakeBatch() {
@@ -80,7 +90,8 @@ VaeBatch VaeTrainer::MakeBatch() {
   }
   input_transposed_ = Transpose(input_);
   const double progress =
-      options_.anneal_epochs == 0
+      options_.deterministic ? 0.0
+      : options_.anneal_epochs == 0
           ? 1.0
           : static_cast<double>(epoch_) / static_cast<double>(options_.anneal_epochs);
   return {.input = input_,
@@ -117,6 +128,7 @@ Result<nlohmann::ordered_json> VaeTrainer::RunEpoch() {
   ++epoch_;
   sum_likelihood /= static_cast<double>(n);
   sum_kl /= static_cast<double>(n);
+  if (options_.deterministic) return nlohmann::ordered_json{{"loss", sum_likelihood}};
   return nlohmann::ordered_json{
       {"loss", sum_likelihood + sum_kl}, {"likelihood", sum_likelihood}, {"kl", sum_kl}};
 }

@@ -16,6 +16,7 @@
 namespace vitrine {
 
 struct VaeOptions {
+  bool deterministic = false;  // Mult-DAE: a latent without noise, whose KL term counts nothing
   size_t hidden = 600;
   size_t latent = 200;
   double dropout = 0.5;  // of the input

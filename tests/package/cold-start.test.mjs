@@ -78,3 +78,40 @@ suite('before the first event', () => {
     recommender.close()
   })
 })
+
+suite('a month as context', () => {
+  let seasonal
+  before(() => {
+    const flags = ['--epochs', '2', '--no-refit', '--context-month']
+    seasonal = makeExampleShop({ model: 'gan', flags })
+  })
+  after(() => seasonal?.remove())
+  const ask = async (now) => {
+    const model = readFileSync(seasonal.store)
+    const recommender = await createRecommender({ model, now: () => now })
+    const list = await recommender.recommend({ count: 10 })
+    const why = await recommender.explain(list.items[0].id, { count: 10 })
+    recommender.close()
+    return { list, months: why.context.map(({ name, value }) => `${name}=${value}`) }
+  }
+
+  test('comes from the clock, and is enough for a list, as natively', async () => {
+    const june = await ask(Date.UTC(2024, 5, 15))
+    assert.equal(june.list.source, 'generated')
+    assert.deepEqual(june.months, ['month=2024-06'])
+    const flags = ['--model', seasonal.store, '--count', '10', '--json', '--now', '2024-06-15']
+    const output = execFileSync(command, ['recommend', ...flags], { encoding: 'utf8' })
+    const native = JSON.parse(output.trimEnd().split('\n').at(-1))
+    for (const [i, { score }] of june.list.items.entries()) {
+      assert.ok(Math.abs(native.items[i].score - score) < 1e-3)
+    }
+    const december = await ask(Date.UTC(2024, 11, 15))
+    assert.notDeepEqual(scores(december.list), scores(june.list))
+  })
+
+  test('is the last one known where the log ends before now, and none before it begins', async () => {
+    const later = await ask(Date.UTC(2031, 2, 1))
+    assert.match(later.months[0], /^month=2024-1/)
+    assert.deepEqual((await ask(Date.UTC(2001, 2, 1))).months, [])
+  })
+})

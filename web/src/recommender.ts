@@ -217,14 +217,20 @@ export class Recommender {
     checkOptions({ count, exclude, repeats })
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
     const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
+    const now = this.#now()
+    // Months are in their order in time; the last one known that has begun holds.
+    const month = `month=${new Date(now).toISOString().slice(0, 7)}`
+    const months = this.#contextNames.filter((name) => name.startsWith('month=') && name <= month)
     return {
       count,
-      now: this.#now() / 1000,
+      now: now / 1000,
       repeats: repeatModes[mode],
       exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
       context: Uint32Array.from(
         Object.entries(context)
-          .map(([name, value]) => this.#contextNames.indexOf(`${name}=${value}`))
+          .map(([name, value]) => `${name}=${value}`)
+          .concat(months.slice(-1))
+          .map((name) => this.#contextNames.indexOf(name))
           .filter((place) => place >= 0)
           .sort((a, b) => a - b),
       ),

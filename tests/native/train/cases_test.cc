@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/rng.h"
+#include "support/small_shop.h"
 
 namespace vitrine {
 namespace {
@@ -314,6 +315,31 @@ TEST(HoldOutShoppers, DrawsExactlyTheFractionTheSameBySeed) {
   EXPECT_NE(held, HoldOutShoppers(1000, 0.15, 4));
   EXPECT_EQ(HoldOutShoppers(3, 0, 1).size(), 0u);
   EXPECT_EQ(HoldOutShoppers(3, 1, 1), (Items{0, 1, 2}));
+}
+
+TEST(CasesAfterEvents, PartABasketAndAskForAllThatComes) {
+  SmallShop shop(5);
+  auto events = SmallShop::Purchases({3, 1, 4, 3, 0});
+  for (size_t i = 0; i < 3; ++i)
+    events[i] = {
+        .time = 0, .item = events[i].item, .basket = 0, .price = 1, .type = EventType::kPurchase};
+  shop.AddTest(std::move(events));
+  const Dataset dataset = shop.Open(Split::kStrong);
+  const CaseOptions options{.task = Task::kDiscovery};
+  const Cases none = CasesAfterEvents(dataset.test(), options, 0);
+  ASSERT_EQ(none.size(), 1u);
+  EXPECT_EQ(none.Targets(0).size(), 4u);  // each product once
+  EXPECT_TRUE(none.Seen(0).empty());
+  EXPECT_TRUE(none.HistoryOf(0).events.empty());
+  const Cases one = CasesAfterEvents(dataset.test(), options, 1);
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one.HistoryOf(0).events.size(), 1u);
+  ASSERT_EQ(one.Targets(0).size(), 3u);  // the rest of the basket, and what comes later, once more
+  EXPECT_EQ(one.Targets(0)[0], 0u);
+  EXPECT_EQ(one.Targets(0)[1], 1u);
+  EXPECT_EQ(one.Targets(0)[2], 4u);
+  EXPECT_EQ(CasesAfterEvents(dataset.test(), options, 5).size(), 0u);
+  EXPECT_EQ(CasesAfterEvents(dataset.test(), options, 9).size(), 0u);
 }
 
 }  // namespace

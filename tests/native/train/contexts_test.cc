@@ -19,9 +19,9 @@ TEST(Contexts, AreSplitIntoTheirValues) {
 
 TEST(Contexts, ColumnsAscendOnceEachWithoutTheUnknown) {
   const std::vector<std::string> names = {"country=DE", "country=FR", "device=phone"};
-  EXPECT_EQ(ContextColumns(names, "device=phone;country=DE;country=DE;season=winter"),
+  EXPECT_EQ(ContextColumns(names, "device=phone;country=DE;country=DE;season=winter", 0),
             (std::vector<uint32_t>{0, 2}));
-  EXPECT_TRUE(ContextColumns(names, "country=IT").empty());
+  EXPECT_TRUE(ContextColumns(names, "country=IT", 0).empty());
 }
 
 TEST(Contexts, OfTrainingAreThoseOfTheFirstEventAndNotRare) {
@@ -44,6 +44,33 @@ TEST(Contexts, OfTrainingAreThoseOfTheFirstEventAndNotRare) {
     n_alone += row.size() == 1;
   }
   EXPECT_EQ(n_alone, 1u);
+}
+
+TEST(Contexts, TheLastMonthKnownThatHasBegunHolds) {
+  constexpr int64_t kJanuary31 = 30 * kDay, kFebruary1 = 31 * kDay, kMay = 130 * kDay;
+  EXPECT_EQ(MonthName(kFebruary1 - 1), "month=1970-01");
+  EXPECT_EQ(MonthName(kFebruary1), "month=1970-02");
+  const std::vector<std::string> names = {"country=DE", "month=1970-01", "month=1970-02"};
+  EXPECT_EQ(ContextColumns(names, "country=DE", kJanuary31), (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(ContextColumns(names, "", kFebruary1), (std::vector<uint32_t>{2}));
+  EXPECT_EQ(ContextColumns(names, "", kMay), (std::vector<uint32_t>{2}));
+  EXPECT_TRUE(ContextColumns(names, "", -kDay).empty());
+  EXPECT_EQ(ContextColumns({names.data(), 1}, "country=DE", kMay), (std::vector<uint32_t>{0}));
+}
+
+TEST(Contexts, OfTrainingHaveTheMonthOfTheFirstEventWhereAsked) {
+  SmallShop shop(3);
+  for (size_t s = 0; s < 2 * kLeastContextShoppers; ++s) {
+    shop.AddTrain(SmallShop::Purchases({0, 1}, s % 2 == 0 ? 30 : 31));  // goes on into February
+  }
+  const Dataset dataset = shop.Open(Split::kNone);
+  const ContextRows contexts = TrainingContexts({.dataset = &dataset}, ProfileOptions{}, true);
+  EXPECT_EQ(contexts.names, (std::vector<std::string>{"month=1970-01", "month=1970-02"}));
+  ASSERT_EQ(contexts.rows.rows(), 2 * kLeastContextShoppers);
+  for (size_t r = 0; r < contexts.rows.rows(); ++r) {
+    ASSERT_EQ(contexts.rows.view().Row(r).size(), 1u);
+    EXPECT_EQ(contexts.rows.view().Row(r).front(), r % 2);
+  }
 }
 
 TEST(Contexts, OfALogWithoutAnyAreNone) {

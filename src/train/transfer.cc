@@ -1,0 +1,167 @@
+#include "train/transfer.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "models/gan.h"
+#include "train/evaluate.h"
+#include "train/generated.h"
+#include "train/item_item.h"
+#include "train/model_writer.h"
+#include "train/progress.h"
+#include "train/protocol.h"
+#include "train/training_part.h"
+
+namespace vitrine {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Task kTask = Task::kDiscovery;
+constexpr float kLambdas[] = {25, 100, 400, 1600, 6400};
+constexpr float kFirstLambda = 1600;
+constexpr size_t kEnough = 10000;    // generated shoppers, where the real are fewer
+constexpr size_t kMostDense = 6000;  // products; more are fitted sparsely, real and generated alike
+constexpr size_t kNeighbours = 200;
+
+Csr MatrixOf(std::span<const Behaviour> behaviours, size_t n_items) {
+  Csr matrix{.cols = n_items};
+  for (const Behaviour& behaviour : behaviours) {
+    matrix.indices.insert(matrix.indices.end(), behaviour.begin(), behaviour.end());
+    matrix.values.resize(matrix.indices.size(), 1.0f);
+    matrix.EndRow();
+  }
+  return matrix;
+}
+
+// NDCG@20 of each case, by EASE fitted to `shoppers`.
+Result<std::vector<float>> FitAndAsk(const Csr& shoppers, float lambda, const ModelFrame& frame,
+                                     const Cases& cases, const ItemFacts& facts) {
+  TensorFileWriter writer;
+  frame.AddCore(writer);
+  AddProfile({}, writer);
+  Matrix dense;
+  Csr sparse;
+  if (facts.n_items <= kMostDense) {
+    VITRINE_ASSIGN_OR_RETURN(dense, DenseEase(shoppers, lambda));
+    AddDenseTable(dense, writer);
+  } else {
+    VITRINE_ASSIGN_OR_RETURN(sparse, SparseEase(shoppers, lambda, kNeighbours, MemoryBytes() / 2));
+    AddSparseTable(sparse, writer);
+  }
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, writer.ToMemory("the model in training"));
+  VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+  VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, Evaluate(*model, cases, facts));
+  std::vector<float> values;
+  for (const CaseValues& value : evaluation.values) values.push_back(value[kNdcg20]);
+  return values;
+}
+
+double MeanOf(const std::vector<float>& values) {
+  double sum = 0;
+  for (const float value : values) sum += static_cast<double>(value);
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+// The ridge that does best on validation, fitted to `shoppers`.
+Result<float> ChooseLambda(const Csr& shoppers, const ModelFrame& frame, const Cases& validation) {
+  float best = kLambdas[0];
+  double best_value = -1;
+  for (const float lambda : kLambdas) {
+    VITRINE_ASSIGN_OR_RETURN(const auto values, FitAndAsk(shoppers, lambda, frame, validation,
+                                                          {.n_items = shoppers.cols}));
+    if (MeanOf(values) <= best_value) continue;
+    best = lambda;
+    best_value = MeanOf(values);
+  }
+  return best;
+}
+
+struct Side {
+  std::vector<float> values;  // of the cases of all folds
+  Json settings = Json::array();
+
+  Json ToJson(const BootstrapOptions& bootstrap) const {
+    const Estimate own = EstimateMean(values, bootstrap);
+    return {
+        {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}},
+        {"settings", settings}};
+  }
+};
+
+}  // namespace
+
+Result<Json> JudgeTransfer(std::span<const Dataset> folds, std::span<const std::string> files,
+                           std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
+  Side real, generated;
+  size_t n_real = 0, n_generated = 0;
+  for (size_t fold = 0; fold < folds.size(); ++fold) {
+    const Dataset& dataset = folds[fold];
+    VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(files[fold]));
+    VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+    const auto* gan = dynamic_cast<const GanModel*>(model.get());
+    if (gan == nullptr || !gan->Generates()) return Json();
+    VITRINE_ASSIGN_OR_RETURN(const TrainingPlan plan,
+                             PlanTraining(dataset, PlanOptions{.task = kTask}));
+    const ModelFrame frame("linear", plan.all, kTask);
+    const Cases test = TestCases(dataset, kTask);
+    const auto ask = [&](const Csr& shoppers, float lambda, Side& side) -> Status {
+      VITRINE_ASSIGN_OR_RETURN(const auto own,
+                               FitAndAsk(shoppers, lambda, frame, test, facts[fold]));
+      side.values.insert(side.values.end(), own.begin(), own.end());
+      return {};
+    };
+
+    const Csr shoppers = TrainingMatrix(plan.all, {});
+    VITRINE_ASSIGN_OR_RETURN(const float ridge,
+                             ChooseLambda(TrainingMatrix(plan.fit, {}), frame, plan.validation));
+    real.settings.push_back({{"lambda", ridge}});
+    VITRINE_RETURN_IF_ERROR(ask(shoppers, ridge, real));
+
+    const size_t n =
+        std::max(shoppers.rows(), std::min(kGeneratedPerReal * shoppers.rows(), kEnough));
+    const auto sizes = TrainingSizes(dataset, std::numeric_limits<size_t>::max());
+    const auto make_up = [&](double sharpness) {
+      return MatrixOf(GenerateBehaviour(*gan, n, /*seed=*/2, sizes, sharpness), shoppers.cols);
+    };
+    // First how sharply, at one ridge, then the ridge.
+    double best_sharpness = 1, best_value = -1;
+    for (const double sharpness : kSharpnesses) {
+      if (gan->GeneratesSizes()) break;  // nothing is drawn by odds
+      VITRINE_ASSIGN_OR_RETURN(const auto values,
+                               FitAndAsk(make_up(sharpness), kFirstLambda, frame, plan.validation,
+                                         {.n_items = shoppers.cols}));
+      if (MeanOf(values) <= best_value) continue;
+      best_value = MeanOf(values);
+      best_sharpness = sharpness;
+    }
+    const Csr made_up = make_up(best_sharpness);
+    VITRINE_ASSIGN_OR_RETURN(const float lambda, ChooseLambda(made_up, frame, plan.validation));
+    generated.settings.push_back({{"lambda", lambda}, {"sharpness", best_sharpness}});
+    VITRINE_RETURN_IF_ERROR(ask(made_up, lambda, generated));
+    n_real += shoppers.rows();
+    n_generated += n;
+  }
+  if (real.values.empty()) return Json();
+  Json result{{"shoppers_real", n_real},
+              {"shoppers_generated", n_generated},
+              {"cases", real.values.size()},
+              {"real", real.ToJson(bootstrap)},
+              {"generated", generated.ToJson(bootstrap)}};
+  // The interval of the difference, over the mean of the real.
+  std::vector<float> differences(real.values.size());
+  for (size_t i = 0; i < differences.size(); ++i) {
+    differences[i] = generated.values[i] - real.values[i];
+  }
+  const Estimate diff = EstimateMean(differences, bootstrap);
+  const double base = MeanOf(real.values);
+  if (base > 0) {
+    result["relative"] = 1 + diff.value / base;
+    result["relative_low"] = 1 + diff.interval.low / base;
+    result["relative_high"] = 1 + diff.interval.high / base;
+  }
+  return result;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,96 @@
+// A gan's lists lean to what is bought where shoppers look at much that they do not buy.
+#include "train/context_fit.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "format/safetensors.h"
+#include "models/gan.h"
+#include "support/small_shop.h"
+#include "train/train.h"
+
+namespace vitrine {
+namespace {
+
+constexpr uint32_t kItems = 20;
+
+// Looks at nearly all of the first half and buys one product in four of the second.
+std::vector<Event> Shopper(uint32_t s) {
+  std::vector<Event> events;
+  for (uint32_t i = 0; i < 8; ++i) {
+    events.push_back({.time = i, .item = (s + i) % 10, .price = 1, .type = EventType::kView});
+  }
+  for (uint32_t i = 0; i < 3; ++i) {
+    events.push_back({.time = (1 + i) * kDay,
+                      .item = 10 + (s + 3 * i) % 10,
+                      .price = 1,
+                      .type = EventType::kPurchase});
+  }
+  for (Event& event : events) event.context = 1;
+  return events;
+}
+
+TEST(ContextFit, LeanIsTheShareOfWhatIsBoughtAboveThatOfAll) {
+  SmallShop shop(kItems);
+  shop.SetContexts({"unknown", "country=DE"});
+  for (uint32_t s = 0; s < 100; ++s) shop.AddTrain(Shopper(s));
+  const Dataset dataset = shop.Open(Split::kNone);
+  const std::vector<float> lean = Lean({.dataset = &dataset}, 0);
+  // Of 1,100 products in profiles each of the first ten is 80 and of the others 30; of 300 that
+  // are bought none and 30.
+  EXPECT_NEAR(lean[0], std::log(5 / (80 * 300 / 1100.0 + 5)), 1e-4);
+  EXPECT_NEAR(lean[10], std::log((30 + 5) / (30 * 300 / 1100.0 + 5)), 1e-4);
+  // Bought, but not of late.
+  auto late = SmallShop::Purchases({10}, 500);
+  late[0].context = 1;
+  shop.AddTrain(std::move(late));
+  const Dataset longer = shop.Open(Split::kNone);
+  const std::vector<float> of_late = Lean({.dataset = &longer}, 30);
+  EXPECT_GT(of_late[10], of_late[11]);
+  EXPECT_LT(of_late[11], lean[11]);
+}
+
+TEST(ContextFit, ValidationChoosesToLeanAndTheFileDoes) {
+  SmallShop shop(kItems);
+  for (uint32_t s = 0; s < 120; ++s) shop.AddTrain(Shopper(s));
+  shop.SetContexts({"unknown", "country=DE"});
+  const Dataset dataset = shop.Open(Split::kStrong);
+  TrainOptions options;
+  options.model = "gan";
+  options.validation_fraction = 0.2;
+  options.epochs = options.patience = 15;
+  options.gan.batch_size = 20;
+  const auto trained = TrainModel(dataset, options, shop.Path("model"));
+  ASSERT_TRUE(trained.ok()) << trained.error().message;
+  EXPECT_GT((*trained)["settings"]["lean"].get<double>(), 0);
+  // Before the first event, what is bought comes first.
+  const auto file = ReadTensorFile(shop.Path("model/model.safetensors"));
+  ASSERT_TRUE(file.ok());
+  const auto model = LoadModel(*file);
+  ASSERT_TRUE(model.ok());
+  std::vector<float> scores(kItems);
+  (*model)->Score({}, scores);
+  size_t n_bought = 0;
+  for (uint32_t bought = 10; bought < kItems; ++bought) {
+    for (uint32_t seen = 0; seen < 10; ++seen) n_bought += scores[bought] > scores[seen];
+  }
+  EXPECT_GT(n_bought, 90u);
+
+  // Applying it once more moves the bias by as much again, and nothing else.
+  const TrainingPart part{.dataset = &dataset};
+  ASSERT_TRUE(
+      ApplyContextFit({.fade = 3, .lean = 0.5f}, part, shop.Path("model/model.safetensors")).ok());
+  const auto again = ReadTensorFile(shop.Path("model/model.safetensors"));
+  ASSERT_TRUE(again.ok());
+  const auto leant = LoadModel(*again);
+  ASSERT_TRUE(leant.ok());
+  EXPECT_EQ(*again->Real("gan.context.fade"), 3);
+  const auto bias = dynamic_cast<const GanModel&>(**model).item_bias();
+  const auto more = dynamic_cast<const GanModel&>(**leant).item_bias();
+  const std::vector<float> lean = Lean(part, 0);
+  for (uint32_t i = 0; i < kItems; ++i) EXPECT_NEAR(more[i] - bias[i], 0.5f * lean[i], 1e-5);
+}
+
+}  // namespace
+}  // namespace vitrine
