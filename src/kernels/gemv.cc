@@ -124,8 +124,7 @@ void GemmInt8(const TableRows& rows, const Activations* xs, float* HWY_RESTRICT 
       Row::Add(row + i, x2 + i, c, c1);
       Row::Add(row + i, x3 + i, e, e1);
     }
-    const auto sums =
-        SumsOfFour(d, hn::Add(a, a1), hn::Add(b, b1), hn::Add(c, c1), hn::Add(e, e1));
+    const auto sums = SumsOfFour(d, hn::Add(a, a1), hn::Add(b, b1), hn::Add(c, c1), hn::Add(e, e1));
     const auto scale = hn::Mul(hn::Set(four, rows.scales[r]), x_scale);
     float products[4];
     hn::StoreU(hn::Mul(hn::ConvertTo(four, sums), scale), four, products);
@@ -133,8 +132,7 @@ void GemmInt8(const TableRows& rows, const Activations* xs, float* HWY_RESTRICT 
   }
 }
 
-void GemmByType(const TableRows& rows, std::span<const Activations> xs, float* out,
-                size_t stride) {
+void GemmByType(const TableRows& rows, std::span<const Activations> xs, float* out, size_t stride) {
   size_t i = 0;
   if (rows.type == RowType::kInt8 && rows.stride <= kExactColumns) {
     for (; i + 4 <= xs.size(); i += 4) GemmInt8(rows, &xs[i], out + i * stride, stride);

@@ -33,8 +33,7 @@ class FactorModel : public Model {
   // Of each history, the sum of the rows of `table` by its profile, scaled to norm 1:
   // table.padded_dim() values, one after the other.
   static std::vector<float> SumProfiles(const ProfileOptions& options,
-                                        std::span<const History> histories,
-                                        const ItemTable& table);
+                                        std::span<const History> histories, const ItemTable& table);
 
   ItemTable item_table_;
   std::span<const float> item_bias_;

@@ -156,8 +156,8 @@ void GanModel::Generate(const History& history, uint32_t draw, std::span<float> 
     }
     return;
   }
-  item_table_.Multiply(RunLayers(SumProfiles(profile_, {&history, 1}, condition_table_), StartOf(draw)),
-                       chances);
+  item_table_.Multiply(
+      RunLayers(SumProfiles(profile_, {&history, 1}, condition_table_), StartOf(draw)), chances);
   for (size_t i = 0; i < chances.size(); ++i) chances[i] = Logistic{}(chances[i] + item_bias_[i]);
 }
 

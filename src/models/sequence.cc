@@ -107,8 +107,8 @@ std::vector<float> SequenceModel::ReadPaths(std::span<const History> histories,
         token.gap = static_cast<uint32_t>(SequenceShape::GapOf(event.time - before->time));
       }
       before = &event;
-      const auto at = static_cast<uint32_t>(std::find(known.begin(), known.end(), token) -
-                                            known.begin());
+      const auto at =
+          static_cast<uint32_t>(std::find(known.begin(), known.end(), token) - known.begin());
       if (at == known.size()) {
         known.push_back(token);
         Embed(token, rows);
@@ -174,7 +174,8 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
     key = block.key.Apply(in, n);
     value = block.value.Apply(in, n);
   }
-  const std::vector<float> query = is_last ? block.query.Apply(own, n_asked) : block.query.Apply(in, n);
+  const std::vector<float> query =
+      is_last ? block.query.Apply(own, n_asked) : block.query.Apply(in, n);
   for (size_t i = 0; i < n_asked; ++i) {
     const auto& [from, at, to_end] = asked[i];
     const uint32_t* path = &paths.rows[from];

@@ -68,7 +68,8 @@ Json DifferenceJson(const std::vector<float>& values, const std::vector<float>& 
           {"relative", mean > 0 ? Json(diff.value / mean) : Json()}};
 }
 
-Json ToJson(const std::vector<float>& values, const Values& all, const BootstrapOptions& bootstrap) {
+Json ToJson(const std::vector<float>& values, const Values& all,
+            const BootstrapOptions& bootstrap) {
   const Estimate own = EstimateMean(values, bootstrap);
   return {
       {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}},

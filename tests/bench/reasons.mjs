@@ -10,7 +10,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure, main, read } from '../../web/scripts/run.mjs'
-import { amongEarlier, median, onlineRetail, quantile, runVitrine, save, scratch } from './bench.mjs'
+import {
+  amongEarlier,
+  median,
+  onlineRetail,
+  quantile,
+  runVitrine,
+  save,
+  scratch,
+} from './bench.mjs'
 
 const sets = { 'online-retail': '2011-10-01', shop: '2024-11-25' } // where the test part begins
 const models = {
@@ -90,5 +98,8 @@ function shoppersOf(log) {
     if (shopper) events.set(shopper, (events.get(shopper) ?? 0) + 1)
   }
   const known = [...events].filter(([, n]) => n >= 5 && n <= 200).map(([shopper]) => shopper)
-  return Array.from({ length: nShoppers }, (_, i) => known[Math.floor((i * known.length) / nShoppers)])
+  return Array.from(
+    { length: nShoppers },
+    (_, i) => known[Math.floor((i * known.length) / nShoppers)],
+  )
 }
