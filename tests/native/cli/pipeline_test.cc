@@ -45,10 +45,10 @@ class Pipeline : public testing::Test {
       }
     };
     for (const auto& task : result["tasks"]) {
-      find(task["metrics"], "value", "<td>%.4f");
+      find(task["metrics"], "value", ">%.4f<");
       for (const auto& other : task["baselines"]) {
-        find(other["metrics"], "value", "<td>%.4f");
-        find(other["differences"], "diff", "<td>%+.4f");
+        find(other["metrics"], "value", ">%.4f<");
+        find(other["differences"], "diff", ">%+.4f<");
       }
     }
   }
