@@ -13,7 +13,8 @@
  *                     much of the way from popularity to the best possible list for the context, which
  *                     is known there, the generator goes.
  * online-retail       a fifth of the customers held out; country and the month of the first purchase.
- *                     Exactly one event is the first product of the first basket. A history may decay.
+ *                     Exactly one event is the first product of the first basket. The history of
+ *                     item-knn decays where validation says so.
  * online-retail-time  customers who are new from 2011-10-01 on.
  *
  * `transfer`: NDCG@20 on real test shoppers of EASE that was trained on made-up ones alone, as a share
@@ -43,7 +44,7 @@ function exampleShop() {
 
 const gan = ['--model', 'gan', '--epochs', '40', '--patience', '40']
 const everyone = ['--baselines', 'popularity', 'linear', 'item-knn', 'vae', 'dae']
-const recent = [...everyone.slice(0, 4), '--half-life-days', '0', '7', '30', '90']
+const recent = everyone.slice(0, 4)
 const months = [...gan.slice(0, 2), '--context-month', '--epochs', '25', '--patience', '25']
 const parts = {
   'ml-100k': {
