@@ -15,7 +15,7 @@ let requests = 0
 export function openInsight() {
   const loaded = performance.now()
   new PerformanceObserver((entries) => {
-    requests += entries.getEntries().filter((it) => it.startTime > loaded && !isCached(it)).length
+    requests += entries.getEntries().filter((it) => it.startTime > loaded && !isIcon(it)).length
     showFacts()
   }).observe({ type: 'resource' })
   bar.addEventListener('click', () => setOpen(panel.hidden))
@@ -29,10 +29,8 @@ export function openInsight() {
   showInsight()
 }
 
-/** From the browser's own cache, such as the icon; of other origins' entries nothing is known. */
-function isCached({ name, transferSize }) {
-  return transferSize === 0 && name.startsWith(`${location.origin}/`)
-}
+/** The page's icon: browsers ask for it when they please, even after everything else. */
+const isIcon = ({ name }) => name === document.querySelector('link[rel="icon"]').href
 
 export function showInsight() {
   showFacts()
