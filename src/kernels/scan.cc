@@ -1,12 +1,55 @@
-#include "kernels/scan.h"
-
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/scan.cc"
+#include "hwy/foreach_target.h"  // must come before highway.h
+//
 #include <algorithm>
 #include <cmath>
 
+#include "hwy/highway.h"
 #include "kernels/gemv.h"
+#include "kernels/scan.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace vitrine {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// upper[i] >= the score that GemvRows and the bias would give row first + i, i < n, a multiple of 4.
+// With digits h and rests e of x, a row w has
+//   <w, x> = 128 (<w, h> - 64 sum(w)) + <w, e>,  |<w, e>| <= |w| |e|  (Cauchy, Schwarz).
+// What rounding to floats may take away is less than a millionth of what goes in.
+void UpperScores(const TableRows& rows, const RowFacts& facts, const Activations& x,
+                 const int32_t* sums, const float* bias, size_t first, size_t n, float* upper) {
+  const hn::CappedTag<float, 4> d;
+  const hn::RebindToSigned<decltype(d)> d32;
+  const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x.digits_sum : 0;
+  const auto vsurplus = hn::Set(d32, static_cast<int32_t>(surplus));
+  const auto x_scale = hn::Set(d, x.scale), rest_norm = hn::Set(d, x.rest_norm * 1.0001f);
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const size_t r = first + i;
+    const auto scale = hn::Mul(hn::LoadU(d, rows.scales + r), x_scale);
+    const auto of_zero = hn::ShiftLeft<6>(hn::LoadU(d32, facts.sums.data() + r));
+    const auto sum = hn::Sub(hn::Sub(hn::LoadU(d32, sums + i), vsurplus), of_zero);
+    const auto coarse = hn::Mul(hn::ConvertTo(d, sum), hn::Mul(hn::Set(d, 128), scale));
+    const auto norm = hn::LoadU(d, facts.norms.data() + r);
+    const auto rest = hn::Mul(hn::Mul(norm, rest_norm), hn::Abs(scale));
+    const auto shift = bias == nullptr ? hn::Zero(d) : hn::LoadU(d, bias + r);
+    const auto rounded = hn::Add(hn::Add(hn::Abs(coarse), rest), hn::Abs(shift));
+    const auto bound = hn::Add(hn::Add(coarse, shift), rest);
+    hn::StoreU(hn::MulAdd(hn::Set(d, 1e-6f), rounded, bound), d, upper + i);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace vitrine
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace vitrine {
 namespace {
+
+HWY_EXPORT(UpperScores);
 
 CoarseKernels coarse_kernels;
 
@@ -25,25 +68,6 @@ void AddBias(const float* bias, size_t n, float* scores) {
   for (size_t i = 0; i < n; ++i) scores[i] += bias[i];
 }
 
-// upper[i] >= the score that GemvRows and the bias would give row first + i. With digits h and
-// rests e of x, a row w has
-//   <w, x> = 128 (<w, h> - 64 sum(w)) + <w, e>,  |<w, e>| <= |w| |e|  (Cauchy, Schwarz).
-// What rounding to floats may take away is less than a millionth of what goes in.
-void UpperScores(const TableRows& rows, const RowFacts& facts, const Activations& x,
-                 const int32_t* sums, const float* bias, size_t first, size_t n, float* upper) {
-  const auto surplus =
-      static_cast<int32_t>(rows.type == RowType::kInt4 ? 8 * x.digits_sum : int64_t{0});
-  const float rest_norm = x.rest_norm * 1.0001f;
-  for (size_t i = 0; i < n; ++i) {
-    const size_t r = first + i;
-    const float scale = rows.scales[r] * x.scale;
-    const float coarse = static_cast<float>(sums[i] - surplus - 64 * facts.sums[r]) * (128 * scale);
-    const float rest = facts.norms[r] * rest_norm * std::abs(scale);
-    const float shift = bias == nullptr ? 0 : bias[r];
-    upper[i] = coarse + shift + rest + 1e-6f * (std::abs(coarse) + rest + std::abs(shift));
-  }
-}
-
 // The coarse kernel over rows [first, first + n), n <= kScanBlock a multiple of 4. False, with
 // nothing done, where most rows would want an exact product after all.
 bool ScanCoarsely(const TableRows& rows, const RowFacts& facts, const Activations& x,
@@ -53,7 +77,7 @@ bool ScanCoarsely(const TableRows& rows, const RowFacts& facts, const Activation
   float upper[kScanBlock];
   uint32_t chosen[kScanBlock];
   kernel(rows.Row(first), rows.RowBytes(), n, x.digits.data(), sums);
-  UpperScores(rows, facts, x, sums, bias, first, n, upper);
+  HWY_DYNAMIC_DISPATCH(UpperScores)(rows, facts, x, sums, bias, first, n, upper);
   best.AddBiases(first_item + static_cast<uint32_t>(first), {upper, n});
   const size_t n_chosen = SelectAbove(upper, n, best.worst(), chosen);
   if (n_chosen > n / 4) return false;
@@ -115,3 +139,4 @@ void ScanRows(const TableRows& rows, const RowFacts& facts, const Activations& x
 }
 
 }  // namespace vitrine
+#endif  // HWY_ONCE
