@@ -27,11 +27,14 @@ void Gather(const TableRows& rows, std::span<const uint32_t> items, std::span<co
                   : rows.IsWhole() ? weights[at] * rows.scales[items[at]]
                                    : weights[at];
     }
+    const auto w0 = hn::Set(d, weight[0]), w1 = hn::Set(d, weight[1]), w2 = hn::Set(d, weight[2]),
+               w3 = hn::Set(d, weight[3]);
     for (size_t i = 0; i < sum.size(); i += hn::Lanes(d)) {
       auto v = hn::LoadU(d, out + i);
-      for (size_t j = 0; j < 4; ++j) {
-        v = hn::MulAdd(hn::Set(d, weight[j]), Row::Float(d, row[j], first + i), v);
-      }
+      v = hn::MulAdd(w0, Row::Float(d, row[0], first + i), v);
+      v = hn::MulAdd(w1, Row::Float(d, row[1], first + i), v);
+      v = hn::MulAdd(w2, Row::Float(d, row[2], first + i), v);
+      v = hn::MulAdd(w3, Row::Float(d, row[3], first + i), v);
       hn::StoreU(v, d, out + i);
     }
   }
