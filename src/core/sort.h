@@ -14,7 +14,17 @@ namespace vitrine {
 template <class T, class Less = std::less<T>>
 void Sort(std::vector<T>& values, Less = {}) {
   static_assert(std::is_trivially_copyable_v<T> && std::is_empty_v<Less>);
-  if (values.empty()) return;
+  // Most have a few dozen values, and are nearly sorted already: then nothing is faster.
+  constexpr size_t kFew = 64;
+  if (values.size() <= kFew) {
+    for (size_t i = 1; i < values.size(); ++i) {
+      const T value = values[i];
+      size_t at = i;
+      for (; at > 0 && Less()(value, values[at - 1]); --at) values[at] = values[at - 1];
+      values[at] = value;
+    }
+    return;
+  }
   std::qsort(values.data(), values.size(), sizeof(T), [](const void* a, const void* b) {
     const T& left = *static_cast<const T*>(a);
     const T& right = *static_cast<const T*>(b);

@@ -2,6 +2,8 @@
 #define HWY_TARGET_INCLUDE "kernels/gemv.cc"
 #include "hwy/foreach_target.h"  // must come before highway.h
 //
+#include <algorithm>
+
 #include "hwy/highway.h"
 #include "kernels/gemv.h"
 #include "kernels/row_types-inl.h"
@@ -74,32 +76,45 @@ using FourRowsFunction = void (*)(const uint8_t* const*, const void*, size_t, si
 constexpr FourRowsFunction kFourRows[] = {FourRows<F32Row>, FourRows<F16Row>, FourRows<Int8Row>,
                                           FourRows<Int4Row>};
 
+// The same of all columns, where sums of whole numbers may leave 32 bits.
+void FourWideRows(FourRowsFunction four_rows, const uint8_t* const* rows, size_t stride,
+                  const Activations& x, int64_t surplus, const float* scales, float* products) {
+  int64_t wide[4] = {};
+  for (size_t c = 0; c < stride; c += kExactColumns) {
+    int32_t part[4];
+    four_rows(rows, x.values.data(), c, HWY_MIN(c + kExactColumns, stride), part);
+    for (size_t k = 0; k < 4; ++k) wide[k] += part[k];
+  }
+  for (size_t k = 0; k < 4; ++k) products[k] = static_cast<float>(wide[k] - surplus) * scales[k];
+}
+
 void GemvByType(const TableRows& rows, const RowChoice& choice, const Activations& x,
                 float* HWY_RESTRICT out) {
   const FourRowsFunction four_rows = kFourRows[static_cast<size_t>(rows.type)];
   const int64_t surplus = rows.type == RowType::kInt4 ? 8 * x.sum : 0;
+  const hn::CappedTag<float, 4> d;
+  const hn::RebindToSigned<decltype(d)> d32;
   for (size_t i = 0; i < choice.count; i += 4) {
     const uint8_t* row[4];
-    float scales[4], products[4];
+    float scales[4], spare[4];
     for (size_t k = 0; k < 4; ++k) {  // where fewer are left, the last one counts again
       const size_t r = choice[HWY_MIN(i + k, choice.count - 1)];
       row[k] = rows.Row(r);
       scales[k] = rows.IsWhole() ? rows.scales[r] * x.scale : 1;
     }
+    float* const products = i + 4 <= choice.count ? out + i : spare;
     if (!rows.IsWhole()) {
       four_rows(row, x.floats.data(), 0, rows.stride, products);
+    } else if (rows.stride > kExactColumns) {
+      FourWideRows(four_rows, row, rows.stride, x, surplus, scales, products);
     } else {
-      int32_t part[4];
-      int64_t wide[4] = {};
-      for (size_t c = 0; c < rows.stride; c += kExactColumns) {
-        four_rows(row, x.values.data(), c, HWY_MIN(c + kExactColumns, rows.stride), part);
-        for (size_t k = 0; k < 4; ++k) wide[k] += part[k];
-      }
-      for (size_t k = 0; k < 4; ++k) {
-        products[k] = static_cast<float>(wide[k] - surplus) * scales[k];
-      }
+      int32_t sums[4];
+      four_rows(row, x.values.data(), 0, rows.stride, sums);
+      const auto exact =
+          hn::Sub(hn::LoadU(d32, sums), hn::Set(d32, static_cast<int32_t>(surplus)));
+      hn::StoreU(hn::Mul(hn::ConvertTo(d, exact), hn::LoadU(d, scales)), d, products);
     }
-    for (size_t k = 0; k < HWY_MIN(4, choice.count - i); ++k) out[i + k] = products[k];
+    if (products == spare) std::copy_n(spare, choice.count - i, out + i);
   }
 }
 

@@ -15,8 +15,8 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// upper[i] >= the score that GemvRows and the bias would give row first + i, i < n, a multiple of 4.
-// With digits h and rests e of x, a row w has
+// upper[i] >= the score that GemvRows and the bias would give row first + i, i < n, a multiple
+// of 4. With digits h and rests e of x, a row w has
 //   <w, x> = 128 (<w, h> - 64 sum(w)) + <w, e>,  |<w, e>| <= |w| |e|  (Cauchy, Schwarz).
 // What rounding to floats may take away is less than a millionth of what goes in.
 void UpperScores(const TableRows& rows, const RowFacts& facts, const Activations& x,

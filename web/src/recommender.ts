@@ -22,10 +22,13 @@ import type {
   Explanation,
   Features,
   Recommendations,
+  RecommendedItem,
   RecommenderOptions,
   RecommendOptions,
   TrackResult,
 } from './types.js'
+
+const none = new Uint32Array()
 
 /** Loads the engine and the model. Rejects with a `VitrineError` whose `code` says why. */
 export async function createRecommender(options: RecommenderOptions): Promise<Recommender> {
@@ -124,37 +127,26 @@ export class Recommender {
     checkExploring(explore, seed)
     const request = this.#request(options)
     if (explore > 0) this.#categories ??= this.catalogue.categories()
-    const categories = this.#categories ?? new Uint32Array()
-    const { items, scores, source, propensities } = this.#engine.recommend(
-      request,
-      explore,
-      seed,
-      categories,
-    )
+    const ranking = this.#engine.recommend(request, explore, seed, this.#categories ?? none)
+    const { items, scores, source, propensities } = ranking
     const certain = items.length - propensities.length
     const likely = source === 'model' ? this.#engine.calibration : undefined
-    return {
-      items: Array.from(items, (index, place) => {
-        const product = this.catalogue.at(index)
-        const score = scores[place] as number
-        return {
-          id: product.id,
-          score,
-          ...(likely && place < certain && { probability: likely(score, place + 1) }),
-          product,
-          ...(place >= certain && { explored: true as const }),
-          ...(explore > 0 && { propensity: propensities[place - certain] ?? 1 }),
-        }
-      }),
-      source,
-    }
+    // Written out: spreading what may be absent takes as long as a tenth of a small shop's list.
+    const recommended = Array.from(items, (index, place) => {
+      const product = this.catalogue.at(index)
+      const item: RecommendedItem = { id: product.id, score: scores[place] as number, product }
+      if (place >= certain) item.explored = true
+      else if (likely) item.probability = likely(item.score, place + 1)
+      if (explore > 0) item.propensity = propensities[place - certain] ?? 1
+      return item
+    })
+    return { items: recommended, source }
   }
 
   /**
    * Why the list that `recommend` gives with the same options, but for exploring, has a product, or
-   * has not: what each
-   * product of the history and each value of the context adds to its score, and without which
-   * products it would not be listed.
+   * has not: what each product of the history and each value of the context adds to its score, and
+   * without which products it would not be listed.
    */
   async explain(id: string, options: RecommendOptions = {}): Promise<Explanation> {
     const index = this.catalogue.indexOf(id)
@@ -218,23 +210,25 @@ export class Recommender {
     const excluded = Array.from(exclude, (id) => this.catalogue.indexOf(id))
     const mode = repeats === undefined ? 'byModel' : repeats ? 'include' : 'exclude'
     const now = this.#now()
-    // Months are in their order in time; the last one known that has begun holds.
-    const month = `month=${new Date(now).toISOString().slice(0, 7)}`
-    const months = this.#contextNames.filter((name) => name.startsWith('month=') && name <= month)
     return {
       count,
       now: now / 1000,
       repeats: repeatModes[mode],
       exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
-      context: Uint32Array.from(
-        Object.entries(context)
-          .map(([name, value]) => `${name}=${value}`)
-          .concat(months.slice(-1))
-          .map((name) => this.#contextNames.indexOf(name))
-          .filter((place) => place >= 0)
-          .sort((a, b) => a - b),
-      ),
+      context: this.#contextNames.length === 0 ? none : this.#placesOf(context, now),
     }
+  }
+
+  /** What is known of the shopper, as places in the model's names of it, ascending. */
+  #placesOf(context: Context, now: number): Uint32Array {
+    // Months are in their order in time; the last one known that has begun holds.
+    const month = `month=${new Date(now).toISOString().slice(0, 7)}`
+    const months = this.#contextNames.filter((name) => name.startsWith('month=') && name <= month)
+    const places = Object.entries(context)
+      .map(([name, value]) => `${name}=${value}`)
+      .concat(months.slice(-1))
+      .map((name) => this.#contextNames.indexOf(name))
+    return Uint32Array.from(places.filter((place) => place >= 0)).sort()
   }
 
   /** Everything that the recommender knows of the shopper, oldest first. */
