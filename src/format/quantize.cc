@@ -22,7 +22,7 @@ namespace {
 constexpr size_t kRowPadding = 32;
 
 // Smaller dense layers cost neither time nor bytes.
-constexpr size_t kLeastDenseValues = 1 << 14;
+constexpr size_t kLeastDenseValues = 1 << 12;
 
 struct Table {
   DType dtype = DType::kI8;

@@ -81,7 +81,12 @@ void Normalize(const float* HWY_RESTRICT gain, const float* HWY_RESTRICT bias, s
   }
   const float square = hn::GetLane(hn::SumOfLanes(d, squares));
   const float inverse = 1 / std::sqrt(square / static_cast<float>(n) + epsilon);
-  for (size_t i = 0; i < n; ++i) x[i] = gain[i] * (x[i] * inverse) + bias[i];
+  size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    const auto normal = hn::Mul(hn::LoadU(d, x + i), hn::Set(d, inverse));
+    hn::StoreU(hn::MulAdd(hn::LoadU(d, gain + i), normal, hn::LoadU(d, bias + i)), d, x + i);
+  }
+  for (; i < n; ++i) x[i] = gain[i] * (x[i] * inverse) + bias[i];
 }
 
 }  // namespace HWY_NAMESPACE
