@@ -110,8 +110,7 @@ void GemvByType(const TableRows& rows, const RowChoice& choice, const Activation
     } else {
       int32_t sums[4];
       four_rows(row, x.values.data(), 0, rows.stride, sums);
-      const auto exact =
-          hn::Sub(hn::LoadU(d32, sums), hn::Set(d32, static_cast<int32_t>(surplus)));
+      const auto exact = hn::Sub(hn::LoadU(d32, sums), hn::Set(d32, static_cast<int32_t>(surplus)));
       hn::StoreU(hn::Mul(hn::ConvertTo(d, exact), hn::LoadU(d, scales)), d, products);
     }
     if (products == spare) std::copy_n(spare, choice.count - i, out + i);

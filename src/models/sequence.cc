@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "kernels/gather.h"
 #include "kernels/vector_ops.h"
@@ -26,6 +28,25 @@ SequenceShape ReadShape(size_t n_items, LayerReader& reader) {
   if (shape.dim % shape.heads != 0) reader.Fail("impossible number of heads");
   shape.frequency = static_cast<float>(frequency);
   return shape;
+}
+
+// How many rows the path [begin, end) begins with as an earlier path does, and where that one lies.
+std::pair<size_t, size_t> SharedStart(std::span<const uint32_t> rows, std::span<const size_t> ends,
+                                      size_t begin, size_t end) {
+  size_t shared = 0, where = begin, other = 0;
+  for (const size_t other_end : ends) {
+    if (other_end >= end) break;  // the path itself
+    const size_t most = std::min(other_end - other, end - begin);
+    const auto differs =
+        std::mismatch(rows.begin() + other, rows.begin() + other + most, rows.begin() + begin);
+    const auto same = static_cast<size_t>(differs.first - rows.begin()) - other;
+    if (same > shared) {
+      shared = same;
+      where = other;
+    }
+    other = other_end;
+  }
+  return {shared, where};
 }
 
 }  // namespace
@@ -120,51 +141,38 @@ std::vector<float> SequenceModel::ReadPaths(std::span<const History> histories,
   return rows;
 }
 
-std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<float>& in,
-                                        Paths& paths, bool is_last) const {
-  const size_t stride = item_table_.padded_dim(), n = in.size() / stride;
-  // Which positions there are: of each path only the last one, or all, but for those that another
-  // path has as well. Without the frequency branch, a position depends on those before it alone.
-  struct Position {
-    size_t begin, at, end;  // in paths.rows
-  };
-  std::vector<Position> asked;
-  std::vector<float> own;  // their rows
-  std::vector<uint32_t> next = paths.rows;
+SequenceModel::Asked SequenceModel::AskFor(const Paths& paths, const std::vector<float>& in,
+                                           bool is_last) const {
+  const size_t stride = item_table_.padded_dim();
+  Asked asked{.positions = {}, .rows = {}, .answers = paths.rows};
   size_t begin = 0;
   for (const size_t end : paths.ends) {
     size_t at = is_last && end > begin ? end - 1 : begin;
-    size_t same = 0;
-    for (size_t other = 0, k = 0; shape_.frequency == 0 && !is_last && paths.ends[k] < end; ++k) {
-      size_t t = 0;
-      while (begin + t < end && other + t < paths.ends[k] &&
-             paths.rows[begin + t] == paths.rows[other + t]) {
-        ++t;
-      }
-      if (t > same) {
-        same = t;
-        std::copy_n(&next[other], t, &next[begin]);
-      }
-      other = paths.ends[k];
+    if (!is_last && shape_.frequency == 0) {
+      const auto [shared, where] = SharedStart(paths.rows, paths.ends, begin, end);
+      std::copy_n(asked.answers.begin() + where, shared, asked.answers.begin() + begin);
+      at += shared;
     }
-    at += same;
     for (; at < end; ++at) {
-      next[at] = static_cast<uint32_t>(asked.size());
-      asked.push_back({begin, at, end});
+      asked.answers[at] = static_cast<uint32_t>(asked.positions.size());
+      asked.positions.push_back({begin, at, end});
       const float* row = &in[paths.rows[at] * stride];
-      own.insert(own.end(), row, row + stride);
+      asked.rows.insert(asked.rows.end(), row, row + stride);
     }
     begin = end;
   }
-  const auto table = [&](const std::vector<float>& rows) {
-    return TableRows::Of({rows.data(), n, stride, stride});
-  };
-  const size_t width = shape_.dim / shape_.heads, n_asked = asked.size();
+  return asked;
+}
+
+std::vector<float> SequenceModel::Attend(const Block& block, const std::vector<float>& in,
+                                         const Paths& paths, const Asked& asked,
+                                         bool is_last) const {
+  const size_t stride = item_table_.padded_dim(), n = in.size() / stride;
+  const size_t width = shape_.dim / shape_.heads;
   const float scale = 1 / std::sqrt(static_cast<float>(width));
-  std::vector<float> part(stride), weights(shape_.max_length);
-  std::vector<float> context(own.size()), branch(own.size());
+  std::vector<float> context(asked.rows.size()), part(stride), weights(shape_.max_length);
   std::vector<uint32_t> outputs(shape_.dim);  // of a layer: all of them
-  for (uint32_t c = 0; c < outputs.size(); ++c) outputs[c] = c;
+  std::iota(outputs.begin(), outputs.end(), 0);
   // Where few positions are asked about many rows, keys and values are not made: with the weights
   // K, V and the biases k, v of their layers,
   //   <q, K x + k> = <K'q, x> + <q, k>, of which the softmax does not see what is the same for all,
@@ -174,14 +182,16 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
     key = block.key.Apply(in, n);
     value = block.value.Apply(in, n);
   }
+  const auto table = [&](const std::vector<float>& rows) {
+    return TableRows::Of({is_last ? in.data() : rows.data(), n, stride, stride});
+  };
+  const TableRows keys = table(key), values = table(value);
   const std::vector<float> query =
-      is_last ? block.query.Apply(own, n_asked) : block.query.Apply(in, n);
-  for (size_t i = 0; i < n_asked; ++i) {
-    const auto& [from, at, to_end] = asked[i];
-    const uint32_t* path = &paths.rows[from];
-    const size_t t = at - from, length = to_end - from;
-    const float* x = &own[i * stride];
-    const float* q = &query[(is_last ? i : path[t]) * stride];
+      is_last ? block.query.Apply(asked.rows, asked.positions.size()) : block.query.Apply(in, n);
+  for (size_t i = 0; i < asked.positions.size(); ++i) {
+    const auto& [begin, at, end] = asked.positions[i];
+    const std::span path(&paths.rows[begin], at + 1 - begin);
+    const float* q = &query[(is_last ? i : path.back()) * stride];
     float* to = &context[i * stride];
     for (size_t h = 0; h < shape_.dim; h += width) {
       std::fill(part.begin(), part.end(), 0.0f);
@@ -192,10 +202,10 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
         std::copy_n(q + h, width, &part[h]);
       }
       for (float& product : part) product *= scale;
-      GemvRows(table(is_last ? in : key), {0, t + 1, path}, {part, false}, weights.data());
-      SoftmaxInPlace(weights.data(), t + 1, 1);
+      GemvRows(keys, {0, path.size(), path.data()}, {part, false}, weights.data());
+      SoftmaxInPlace(weights.data(), path.size(), 1);
       std::fill(part.begin(), part.end(), 0.0f);
-      GatherRows(table(is_last ? in : value), {path, t + 1}, weights, 0, part);
+      GatherRows(values, path, weights, 0, part);
       if (is_last) {
         GemvRows(block.value.weight, {h, width}, {part, block.value.weight.IsWhole()}, to + h);
         for (size_t c = h; c < h + width; ++c) to[c] += block.value.bias[c];
@@ -203,29 +213,49 @@ std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<fl
         std::copy_n(&part[h], width, to + h);
       }
     }
-    if (shape_.frequency == 0) continue;
-    float* slow = &branch[i * stride];
+  }
+  return context;
+}
+
+std::vector<float> SequenceModel::Filter(const Block& block, const std::vector<float>& in,
+                                         const Paths& paths, const Asked& asked) const {
+  const size_t stride = item_table_.padded_dim();
+  const TableRows rows = TableRows::Of({in.data(), in.size() / stride, stride, stride});
+  std::vector<float> filtered(asked.rows.size()), weights(shape_.max_length);
+  for (size_t i = 0; i < asked.positions.size(); ++i) {
+    const auto& [begin, at, end] = asked.positions[i];
+    const size_t t = at - begin, length = end - begin;
     for (size_t j = 0; j < length; ++j) weights[j] = kernel_[j < t ? t - j : j - t];
-    GatherRows(table(in), {path, length}, weights, 0, {slow, stride});
+    float* slow = &filtered[i * stride];
+    GatherRows(rows, {&paths.rows[begin], length}, weights, 0, {slow, stride});
+    const float* x = &asked.rows[i * stride];
     for (size_t c = 0; c < shape_.dim; ++c) {
       slow[c] += block.rescale[c] * block.rescale[c] * (x[c] - slow[c]) + x[c];
     }
   }
-  std::vector<float> mixed = block.output.Apply(context, n_asked);
-  Axpy(1, own.data(), mixed.data(), mixed.size());
-  block.attention.Apply(kSequenceNormEpsilon, mixed, n_asked);
+  block.frequency.Apply(kSequenceNormEpsilon, filtered, asked.positions.size());
+  return filtered;
+}
+
+std::vector<float> SequenceModel::Apply(const Block& block, const std::vector<float>& in,
+                                        Paths& paths, bool is_last) const {
+  Asked asked = AskFor(paths, in, is_last);
+  const size_t n = asked.positions.size();
+  std::vector<float> mixed = block.output.Apply(Attend(block, in, paths, asked, is_last), n);
+  Axpy(1, asked.rows.data(), mixed.data(), mixed.size());
+  block.attention.Apply(kSequenceNormEpsilon, mixed, n);
   if (shape_.frequency > 0) {
-    block.frequency.Apply(kSequenceNormEpsilon, branch, n_asked);
+    const std::vector<float> filtered = Filter(block, in, paths, asked);
     for (size_t c = 0; c < mixed.size(); ++c) {
-      mixed[c] += shape_.frequency * (branch[c] - mixed[c]);
+      mixed[c] += shape_.frequency * (filtered[c] - mixed[c]);
     }
   }
-  std::vector<float> inner = block.inner.Apply(mixed, n_asked);
+  std::vector<float> inner = block.inner.Apply(mixed, n);
   GeluInPlace(inner.data(), inner.size());
-  std::vector<float> out = block.outer.Apply(inner, n_asked);
+  std::vector<float> out = block.outer.Apply(inner, n);
   Axpy(1, mixed.data(), out.data(), out.size());
-  block.final.Apply(kSequenceNormEpsilon, out, n_asked);
-  paths.rows = std::move(next);
+  block.final.Apply(kSequenceNormEpsilon, out, n);
+  paths.rows = std::move(asked.answers);
   return out;
 }
 

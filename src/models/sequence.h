@@ -40,12 +40,30 @@ class SequenceModel : public FactorModel {
     std::vector<uint32_t> rows;
     std::vector<size_t> ends;
   };
+  // What a block is to answer.
+  struct Asked {
+    struct Position {
+      size_t begin, at, end;  // of its path and of itself in Paths::rows
+    };
+    std::vector<Position> positions;
+    std::vector<float> rows;        // of the positions
+    std::vector<uint32_t> answers;  // for each place in Paths::rows, which position's holds there
+  };
 
   SequenceModel() = default;
   // Appends the row of a token.
   void Embed(const Token& token, std::vector<float>& rows) const;
   // Rows of tokens, each one once though many of the histories have it, and the path of each.
   std::vector<float> ReadPaths(std::span<const History> histories, Paths& paths) const;
+  // All positions of the paths, or the last one of each. Without the frequency branch a position
+  // depends on those before it alone, so that paths that begin alike share answers.
+  Asked AskFor(const Paths& paths, const std::vector<float>& in, bool is_last) const;
+  // What the heads gather for each position asked.
+  std::vector<float> Attend(const Block& block, const std::vector<float>& in, const Paths& paths,
+                            const Asked& asked, bool is_last) const;
+  // The frequency branch at each position asked.
+  std::vector<float> Filter(const Block& block, const std::vector<float>& in, const Paths& paths,
+                            const Asked& asked) const;
   // The block's output at every position of the paths, or at the last ones alone: rows, and where
   // the paths then lead.
   std::vector<float> Apply(const Block& block, const std::vector<float>& in, Paths& paths,

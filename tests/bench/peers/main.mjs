@@ -21,7 +21,7 @@ const usage = `npm run bench:peers -- [flags]
                                              all cores of a server
   --contenders vitrine,onnxruntime-web       those whose names begin so; all if left out
   --precisions int8,f32                      of our own files
-  --lists 100                                timed for each contender, after 24 to warm up
+  --lists 100                                timed for each contender, after 168 to warm up (24 beyond 100,000 products)
   --no-startup                               leaves out downloads, first lists and memory
   --json                                     all of it as one line, last on stdout
 

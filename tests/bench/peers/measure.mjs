@@ -3,9 +3,10 @@ import { median, quantile } from '../bench.mjs'
 import { bytesPerWeight } from './contenders.mjs'
 import { bytesTouched, historyLength, listLength, makeHistories } from './models.mjs'
 
-const listsPerRound = 8 // the first finds cold caches
-const warmUpRounds = 3
-const comparedRounds = 6
+const listsPerRound = 24 // the first finds cold caches
+// Browsers compile again what has run for a hundred lists or so.
+const warmUpRoundsFor = (nItems) => (nItems > 100_000 ? 1 : 7)
+const comparedRounds = 2
 
 /**
  * A row of results for each contender, and the bandwidth in GB/s behind each floor; `skipped` says who
@@ -48,6 +49,7 @@ export async function measure({ host, model, folder, contenders, reference, list
 }
 
 async function runRounds(entries, { model, reference, lists }) {
+  const warmUpRounds = warmUpRoundsFor(model.nItems)
   const rounds = warmUpRounds + Math.ceil(lists / (listsPerRound - 1))
   const histories = makeHistories(model.nItems, rounds, historyLength - 1 + listsPerRound)
   for (const [number, items] of histories.entries()) {
