@@ -132,13 +132,13 @@ Result<FormQuality> ChooseForm(const std::vector<FormQuality>& forms, uint64_t m
                      " bytes; train a narrower model (--variant compact --hidden 64), or allow "
                      "more"};
   }
-  // What loses a thousandth more at most is equal, if it lists the same products, too: the loss of
-  // a few shoppers' lists is mostly chance.
-  const double least = std::ranges::min(fitting, {}, &FormQuality::loss).loss;
+  // Forms that list the same products are equal, if they lose a thousandth more at most: what a few
+  // shoppers' lists gain or lose is mostly chance.
   const double most = std::ranges::max(fitting, {}, &FormQuality::overlap).overlap;
-  std::erase_if(fitting, [&](const FormQuality& form) {
-    return form.loss > least + 1e-3 || form.overlap < most - 0.02;
-  });
+  std::erase_if(fitting, [&](const FormQuality& form) { return form.overlap < most - 0.02; });
+  const auto lost = [](const FormQuality& form) { return std::max(form.loss, 0.0); };
+  const double least = lost(std::ranges::min(fitting, {}, lost));
+  std::erase_if(fitting, [&](const FormQuality& form) { return lost(form) > least + 1e-3; });
   return std::ranges::min(fitting, {}, &FormQuality::bytes);
 }
 

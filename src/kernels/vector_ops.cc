@@ -16,6 +16,17 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The sum of all lanes, by halves: the same on every target of 128 bits, with vectors or without.
+template <class D, class V>
+HWY_INLINE float SumByHalves(D d, V v) {
+  HWY_ALIGN float lanes[hn::MaxLanes(D())];
+  hn::Store(v, d, lanes);
+  for (size_t n = hn::Lanes(d) / 2; n > 0; n /= 2) {
+    for (size_t i = 0; i < n; ++i) lanes[i] += lanes[i + n];
+  }
+  return lanes[0];
+}
+
 void Axpy(float a, const float* HWY_RESTRICT x, float* HWY_RESTRICT y, size_t n) {
   const hn::CappedTag<float, kRowMultiple> d;
   const auto va = hn::Set(d, a);
@@ -41,7 +52,7 @@ float SoftmaxInPlace(float* HWY_RESTRICT x, size_t n, float scale) {
     sums = hn::Add(sums, e);
     hn::StoreU(e, d, x + i);
   }
-  float sum = hn::GetLane(hn::SumOfLanes(d, sums));
+  float sum = SumByHalves(d, sums);
   for (size_t i = whole; i < n; ++i) sum += x[i] = Exp(x[i] - max);
 
   const float factor = scale / sum;
@@ -72,14 +83,14 @@ void Normalize(const float* HWY_RESTRICT gain, const float* HWY_RESTRICT bias, s
   const hn::CappedTag<float, 4> d;
   auto sums = hn::Zero(d), squares = sums;
   for (size_t i = 0; i < n; i += hn::Lanes(d)) sums = hn::Add(sums, hn::LoadU(d, x + i));
-  const float mean = hn::GetLane(hn::SumOfLanes(d, sums)) / static_cast<float>(n);
+  const float mean = SumByHalves(d, sums) / static_cast<float>(n);
   for (size_t i = 0; i < n; i += hn::Lanes(d)) {
     const auto off = hn::Sub(hn::LoadU(d, x + i), hn::Set(d, mean));
     const auto inside = hn::IfThenElseZero(hn::FirstN(d, n - i), off);
     squares = hn::MulAdd(inside, inside, squares);
     hn::StoreU(inside, d, x + i);
   }
-  const float square = hn::GetLane(hn::SumOfLanes(d, squares));
+  const float square = SumByHalves(d, squares);
   const float inverse = 1 / std::sqrt(square / static_cast<float>(n) + epsilon);
   size_t i = 0;
   for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {

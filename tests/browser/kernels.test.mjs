@@ -13,13 +13,16 @@ import { missing, resultInFirefox, resultInWebKit } from '../support/other-brows
 import { packageFiles } from '../support/package-files.mjs'
 import { sampleProducts, vaeStore, writeTensorFile } from '../support/store-writer.mjs'
 
-const shape = { hidden: 200, latent: 40, dtype: 'int8' }
-const store = writeTensorFile(vaeStore(sampleProducts(2500), shape))
+const stores = ['int8', 'int4'].map((dtype) =>
+  writeTensorFile(vaeStore(sampleProducts(2500), { hidden: 200, latent: 40, dtype })),
+)
 const script = `
   import { createRecommender } from '/index.js'
   import { listsByKind, wrongSums } from '/kernels.mjs'
   try {
-    const made = await listsByKind({ createRecommender }, '/store')
+    const made = await listsByKind({ createRecommender }, '/int8')
+    const int4 = await listsByKind({ createRecommender }, '/int4')
+    for (const [i, { lists }] of int4.entries()) made[i].lists = made[i].lists.concat(lists)
     const pack = await (await fetch('/kernels.wasm')).arrayBuffer()
     const relaxed = WebAssembly.validate(pack)
     const wrong = relaxed ? await wrongSums(pack, ['pairs', 'fused']) : 'no relaxed SIMD'
@@ -43,7 +46,8 @@ before(async () => {
       'text/javascript',
       readFileSync(new URL('../support/kernels.mjs', import.meta.url)),
     ],
-    '/store': ['application/octet-stream', store],
+    '/int8': ['application/octet-stream', stores[0]],
+    '/int4': ['application/octet-stream', stores[1]],
     '/favicon.ico': ['image/x-icon', ''],
   }
   server = createServer(({ url }, response) => {
@@ -56,7 +60,8 @@ before(async () => {
     response.end(body)
   })
   base = await listen(server)
-  expected = (await listsByKind({ createRecommender }, store))[0].lists
+  const lists = async (store) => (await listsByKind({ createRecommender }, store))[0].lists
+  expected = (await Promise.all(stores.map(lists))).flat()
 })
 after(() => {
   server?.closeAllConnections()

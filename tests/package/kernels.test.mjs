@@ -167,6 +167,8 @@ suite('every kind gives the same lists, to the bit', () => {
   for (const [name, shape] of Object.entries({
     'int8, wide': { hidden: 600, latent: 200, dtype: 'int8' },
     'int8, narrow': { hidden: 33, latent: 8, dtype: 'int8' },
+    'int4, wide': { hidden: 600, latent: 200, dtype: 'int4' },
+    'int4, narrow': { hidden: 33, latent: 8, dtype: 'int4' },
     f32: { hidden: 100, latent: 20, dtype: 'f32' },
   })) {
     test(name, async () => {
@@ -176,6 +178,12 @@ suite('every kind gives the same lists, to the bit', () => {
         [first, ...others].map(({ kernels }) => kernels),
         ['scalar', 'simd128', 'relaxed-simd'],
       )
+      for (const { lists } of others) assert.deepEqual(lists, first.lists)
+    })
+  }
+  for (const { golden, file } of readServeCases()) {
+    test(golden.model, async () => {
+      const [first, ...others] = await listsByKind({ createRecommender }, file)
       for (const { lists } of others) assert.deepEqual(lists, first.lists)
     })
   }

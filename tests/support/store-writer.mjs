@@ -132,7 +132,10 @@ export function linearStore(products, weights, options = {}) {
   return store(products, { ...options, model: 'linear', tensors: { 'linear.table': table } })
 }
 
-/** A Mult-VAE with random weights, its item tables and layers in `dtype`: 'int8' or 'f32'. */
+/**
+ * A Mult-VAE with random weights, its item tables in `dtype`: 'int8', 'int4' or 'f32'; its layers as
+ * `export` would write them beside those.
+ */
 export function vaeStore(products, { hidden, latent, dtype }) {
   const n = products.length
   const random = noise(7)
@@ -141,6 +144,21 @@ export function vaeStore(products, { hidden, latent, dtype }) {
   const table = (name, rows, cols) => {
     if (dtype === 'f32') return { [name]: matrix(rows, cols) }
     const stride = roundUp(cols, 32)
+    if (dtype === 'int4' && name.endsWith('.table')) {
+      const values = new Uint8Array((rows * stride) / 2).fill(0x88) // pairs of 0
+      for (let r = 0; r < rows; ++r) {
+        for (let c = 0; c < cols; ++c) {
+          const at = (r * stride) / 2 + Math.floor(c / 32) * 16 + (c % 16)
+          const half = Math.round(7 * random()) + 8
+          values[at] = c % 32 < 16 ? (values[at] & 0xf0) | half : (values[at] & 0x0f) | (half << 4)
+        }
+      }
+      const scales = new Float32Array(rows).fill(1 / 7)
+      return {
+        [name]: { values, shape: [rows, stride / 2] },
+        [`${name}.scale`]: { values: scales },
+      }
+    }
     const values = new Int8Array(rows * stride)
     for (let r = 0; r < rows; ++r) {
       for (let c = 0; c < cols; ++c) values[r * stride + c] = Math.round(127 * random())
