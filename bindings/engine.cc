@@ -191,12 +191,13 @@ class Engine {
     }
     without_ = std::move(found->without);
     numbers_.clear();
-    Put({found->score, found->base, found->interaction, found->listed ? 1.0 : 0.0});
+    Put({found->score, found->base, found->interaction, found->listed ? 1.0 : 0.0,
+         static_cast<double>(found->rule), found->adapted});
     numbers_.insert(numbers_.end(), found->context.begin(), found->context.end());
     return true;
   }
-  // Its score, base and interaction, whether it is listed (1) or not (0), and what each value of
-  // the context contributes.
+  // Its score, base and interaction, whether it is listed (1) or not (0), the rule in the order of
+  // Rule, what adapting adds, and what each value of the context contributes.
   val Explanation() const { return View(numbers_); }
   val Without() const { return View(without_); }
 

@@ -27,6 +27,11 @@ constexpr size_t kShown = 3;      // reasons of a product in a list
 constexpr size_t kSpeakers = 20;  // products that speak most for another
 constexpr size_t kExamples = 3;   // shoppers in the report
 
+// In the order of Rule.
+constexpr const char* kRules[] = {"none", "excluded", "repeat"};
+constexpr const char* kRulesInWords[] = {"", "it is excluded",
+                                         "it is in the history, and products do not repeat"};
+
 struct Flags {
   ShopperFlags shopper;
   std::string product, report;
@@ -41,6 +46,7 @@ Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue)
   Json json{{"id", catalogue[item].id},
             {"title", catalogue[item].title},
             {"listed", found.listed},
+            {"rule", kRules[static_cast<size_t>(found.rule)]},
             {"source", kSourceNames[static_cast<size_t>(found.source)]},
             {"score", found.score},
             {"base", found.base},
@@ -70,6 +76,10 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue, 
   if (most >= found.reasons.size()) {
     std::printf("  %+9.4f  without any history\n", static_cast<double>(found.base));
     std::printf("  %+9.4f  what they say only together\n", static_cast<double>(found.interaction));
+  }
+  if (found.rule != Rule::kNone) {
+    std::printf("  not listed, whatever its score: %s\n",
+                kRulesInWords[static_cast<size_t>(found.rule)]);
   }
   if (found.without.empty()) return;
   std::printf("  not listed without");

@@ -15,10 +15,11 @@ inline std::string ModelPath(const std::string& path) {
   return std::filesystem::is_directory(path) ? path + "/model.safetensors" : path;
 }
 
-// Opens the model file that `path` names, its hash checked.
+// Opens the model file that `path` names, its hash and its numbers checked.
 inline Result<TensorFile> OpenModel(const std::string& path) {
   VITRINE_ASSIGN_OR_RETURN(TensorFile file, ReadTensorFile(ModelPath(path)));
   VITRINE_RETURN_IF_ERROR(file.CheckHash());
+  VITRINE_RETURN_IF_ERROR(file.CheckNumbers());
   return file;
 }
 

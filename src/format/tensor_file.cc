@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <tuple>
 
 #include "core/parse_real.h"
@@ -44,6 +45,17 @@ std::vector<const TensorInfo*> InOrder(const TableOfContents& toc) {
     return std::tie(a->begin, a->end, a->name) < std::tie(b->begin, b->end, b->name);
   });
   return tensors;
+}
+
+// Of floats whose exponent has these bits.
+template <class Bits>
+bool AreFinite(std::span<const std::byte> floats, Bits exponent) {
+  for (size_t at = 0; at + sizeof(Bits) <= floats.size(); at += sizeof(Bits)) {
+    Bits bits;
+    std::memcpy(&bits, &floats[at], sizeof bits);
+    if ((bits & exponent) == exponent) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -185,6 +197,21 @@ Status TensorFile::CheckHash(std::string_view digest) const {
             name_ +
                 ": the content does not match its SHA-256; the file was altered or damaged, "
                 "make or download it again"};
+  }
+  return {};
+}
+
+Status TensorFile::CheckNumbers() const {
+  for (const TensorInfo& info : toc_.tensors) {
+    const std::span<const std::byte> bytes = Bytes(info);
+    const bool finite = info.dtype == DType::kF32   ? AreFinite<uint32_t>(bytes, 0x7F800000)
+                        : info.dtype == DType::kF16 ? AreFinite<uint16_t>(bytes, 0x7C00)
+                                                    : true;
+    if (!finite) {
+      return {ErrorCode::kBadFormat, name_ + ": '" + info.name +
+                                         "' has a value that is no finite number; train or export "
+                                         "the model again"};
+    }
   }
   return {};
 }

@@ -95,6 +95,9 @@ class TensorFile {
   Status CheckHash() const;
   // The same, where `digest` was taken of them while they came in.
   Status CheckHash(std::string_view digest) const;
+  // bad-format where a tensor of floats has one that is not finite: it would go through every list
+  // unseen.
+  Status CheckNumbers() const;
 
   const std::string& name() const { return name_; }
   const std::vector<TensorInfo>& tensors() const { return toc_.tensors; }

@@ -13,10 +13,12 @@ bool Has(std::span<const uint32_t> items, uint32_t item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
 
-// Appends the events on other products.
-void AddWithout(std::span<const Event> events, std::span<const uint32_t> items,
+// Appends the events on other products, the latest `most` of them.
+void AddWithout(std::span<const Event> events, std::span<const uint32_t> items, size_t most,
                 std::vector<Event>& left) {
-  for (const Event& event : events) {
+  size_t begin = events.size();
+  for (size_t n = 0; begin > 0 && n < most; --begin) n += !Has(items, events[begin - 1].item);
+  for (const Event& event : events.subspan(begin)) {
     if (!Has(items, event.item)) left.push_back(event);
   }
 }
@@ -64,27 +66,36 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
   Explanation found;
   found.source = ranking.source;
   found.listed = Has(ranking.items, item);
+  found.adapted = bias_without({});
+  const std::vector<uint32_t> never = recommender.NeverListed(events, request);
+  if (Has(request.exclude, item)) {
+    found.rule = Rule::kExcluded;
+  } else if (std::binary_search(never.begin(), never.end(), item)) {
+    found.rule = Rule::kRepeat;
+  }
 
+  const History whole{events.last(std::min(events.size(), kMostRead)), request.now};
   const std::vector<uint32_t> products = LatestProducts(events);
-  const size_t group = std::max<size_t>(1, kMostEvents / (events.size() + 1));
+  const size_t group = std::max<size_t>(1, kMostEvents / (whole.events.size() + 1));
   std::vector<Event> left;
-  left.reserve(std::min(group, products.size()) * events.size());  // so that no view of it moves
+  // So that no view of it moves.
+  left.reserve(std::min(group, products.size()) * whole.events.size());
   std::vector<History> histories;
   std::vector<float> scores;
   size_t next = 0;
   do {
     const size_t first = next, last = std::min(first + group, products.size());
     left.clear();
-    histories.assign(2, {events, request.now});
+    histories.assign(2, whole);
     histories[1].events = {};
     for (; next < last; ++next) {
       const size_t begin = left.size();
-      AddWithout(events, {&products[next], 1}, left);
+      AddWithout(events, {&products[next], 1}, kMostRead, left);
       histories.push_back({{left.data() + begin, left.size() - begin}, request.now});
     }
     scores.resize(histories.size());
     recommender.ScoreItem(item, histories, request.context, scores);
-    found.score = scores[0] + bias_without({});
+    found.score = scores[0] + found.adapted;
     found.base = scores[1] + bias_without(products);
     for (size_t i = first; i < last; ++i) {
       const float left_out = scores[2 + i - first] + bias_without({&products[i], 1});
@@ -98,9 +109,8 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
   for (size_t i = 0; i < request.context.size(); ++i) {
     std::vector<uint32_t> others(request.context.begin(), request.context.end());
     others.erase(others.begin() + static_cast<ptrdiff_t>(i));
-    const History whole{events, request.now};
     recommender.ScoreItem(item, {&whole, 1}, others, {scores.data(), 1});
-    found.context.push_back(found.score - scores[0] - bias_without({}));
+    found.context.push_back(found.score - scores[0] - found.adapted);
   }
   found.interaction = found.score - found.base;
   for (const Reason& reason : found.reasons) found.interaction -= reason.contribution;
@@ -120,7 +130,7 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
     found.without.clear();
     for (size_t i = 0; i < n; ++i) found.without.push_back(found.reasons[i].item);
     left.clear();
-    AddWithout(events, found.without, left);
+    AddWithout(events, found.without, events.size(), left);
     VITRINE_ASSIGN_OR_RETURN(const Ranking other,
                              recommender.Rank(left, request, biases_without(found.without)));
     const bool is_listed = Has(other.items, item);

@@ -22,6 +22,13 @@ struct Reason {
   float contribution = 0;
 };
 
+// What keeps a product out of a list, whatever its score.
+enum class Rule : uint8_t {
+  kNone,
+  kExcluded,  // by the request
+  kRepeat,    // it is in the history, and products of the history do not come back
+};
+
 // score = base + the contributions + interaction. `linear`, `item-knn`, `markov` and `forward` add
 // up their history, so that without recency there is no interaction but rounding; elsewhere it is
 // what products say only together.
@@ -35,6 +42,8 @@ struct Explanation {
   std::vector<float> context;
   Source source = Source::kModel;  // of the request's list
   bool listed = false;             // whether that has the product
+  Rule rule = Rule::kNone;
+  float adapted = 0;  // of the score: what an adaptation adds
   // Where it has: products of the history, strongest first, without whose events it would not, and
   // without all but the last of which it would. Empty where leaving out kMostWithout of them would
   // not do.

@@ -18,6 +18,7 @@ bool Counts(EventType type) { return type != EventType::kImpression && type != E
 
 Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
   std::unique_ptr<Recommender> made(new Recommender(std::move(file)));
+  VITRINE_RETURN_IF_ERROR(made->file_.CheckNumbers());
   VITRINE_ASSIGN_OR_RETURN(made->model_, LoadModel(made->file_));
   VITRINE_ASSIGN_OR_RETURN(made->features_, FeatureParams::Read(made->file_, made->n_items()));
   VITRINE_ASSIGN_OR_RETURN(made->popularity_, ItemValues(made->file_, "popularity", made->n_items(),
@@ -127,16 +128,17 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
   VITRINE_RETURN_IF_ERROR(Check(request));
   const std::vector<uint32_t> never = NeverListed(events, request);
   Ranking ranking;
-  const bool knows = Knows(events);
+  const History read{events.last(std::min(events.size(), kMostRead)), request.now};
+  const bool knows = Knows(read.events);
   const Exploring& explore = request.explore;
   const size_t n_kept = explore.share > 0 ? std::max(request.count, kMostExplored) : request.count;
   BestItems best(std::min(n_kept, n_items()), never, knows ? biases : std::span<const ItemBias>());
   if (!request.context.empty()) {
-    const std::vector<float> shopper = generator_->Encode({events, request.now}, request.context);
+    const std::vector<float> shopper = generator_->Encode(read, request.context);
     generator_->item_table().Scan(shopper, generator_->item_bias(), best);
     ranking.source = knows ? Source::kModel : Source::kGenerated;
   } else if (knows) {
-    model_->Scan({events, request.now}, best);
+    model_->Scan(read, best);
     ranking.source = Source::kModel;
   } else {
     best.Push(0, popularity_);

@@ -34,6 +34,9 @@ inline constexpr const char* kSourceNames[] = {"model", "popular", "generated"};
 // Whether products of the history may come back.
 enum class Repeats : uint8_t { kByModel, kExclude, kInclude };
 
+// Of a longer history a model reads the latest so many events, so that no list takes long.
+inline constexpr size_t kMostRead = 4096;
+
 struct Request {
   size_t count = 12;                    // at least 1; all where there are fewer
   int64_t now = 0;                      // seconds since 1970-01-01 UTC

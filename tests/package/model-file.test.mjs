@@ -29,6 +29,8 @@ const withMetadata = (metadata) =>
   writeTensorFile({ ...store, metadata: { ...store.metadata, ...metadata } })
 const withTensors = (tensors) =>
   writeTensorFile({ ...store, tensors: { ...store.tensors, ...tensors } })
+const withWeight = (weight) =>
+  withTensors({ popularity: { values: Float32Array.from(products, (_, i) => (i ? 1 : weight)) } })
 const without = (name) =>
   writeTensorFile({
     ...store,
@@ -131,6 +133,16 @@ const attacks = {
     withMetadata({ 'vitrine.model': 'oracle' }),
     'unsupported',
     /model 'oracle'.*update vitrine/,
+  ],
+  'a weight that is no number': [
+    withWeight(Number.NaN),
+    'bad-format',
+    /'popularity' has a value that is no finite number; train or export the model again/,
+  ],
+  'an infinite weight': [
+    withWeight(Number.NEGATIVE_INFINITY),
+    'bad-format',
+    /'popularity' has a value that is no finite number/,
   ],
   'overlapping tensors': [
     withHeader((header) => {

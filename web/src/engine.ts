@@ -39,6 +39,8 @@ export interface RawExplanation extends Ranking {
   base: number
   interaction: number
   listed: boolean
+  rule: Rule | undefined
+  adapted: number
   without: Uint32Array
   /** What each value of the request's context contributes. */
   context: number[]
@@ -91,6 +93,10 @@ export interface RawFeatures {
   shopper: Row<(typeof shopperFields)[number]>
   items: Row<(typeof itemFields)[number]>[]
 }
+
+/** What keeps a product out of a list, in the engine's order. */
+const rules = [undefined, 'excluded', 'repeat'] as const
+type Rule = NonNullable<(typeof rules)[number]>
 
 /** Where a list came from, in the engine's order. */
 const sources = ['model', 'popular', 'generated'] as const
@@ -282,12 +288,11 @@ export class Engine {
 
   explain(item: number, { count, now, repeats, exclude, context }: Request): RawExplanation {
     this.#must((raw) => raw.explain(item, count, now, repeats, exclude, context))
-    const [score = 0, base = 0, interaction = 0, listed, ...told] = this.#call((raw) =>
-      raw.explanation(),
-    )
+    const numbers = this.#call((raw) => raw.explanation())
+    const [score = 0, base = 0, interaction = 0, listed, rule = 0, adapted = 0, ...told] = numbers
     const without = this.#call((raw) => raw.without().slice())
-    const found = { score, base, interaction, listed: listed === 1, without, context: told }
-    return { ...this.#ranking(), ...found }
+    const found = { score, base, interaction, listed: listed === 1, adapted, without }
+    return { ...this.#ranking(), ...found, rule: rules[rule], context: told }
   }
 
   /** Learns until there is no more to learn, or `isTime` says to stop; before each step, that is. */

@@ -110,8 +110,15 @@ export interface Explanation {
   /** What is known beside the history, `{ name: 'country', value: 'DE' }`, and what that adds. */
   context: { name: string; value: string; contribution: number }[]
   source: 'model' | 'generated' | 'popular'
+  /** Of the score: what `adapt()` adds. */
+  adapted: number
   /** Whether the list has the product. */
   listed: boolean
+  /**
+   * What keeps it out of the list, whatever its score: it is to be excluded, or the shopper has had
+   * to do with it and products do not repeat.
+   */
+  rule?: 'excluded' | 'repeat' | undefined
   /**
    * Where it has: products of the history without which it would not. `clear()`, then `track` the
    * rest of the history, and see. Empty where it would take more than 8.

@@ -173,6 +173,45 @@ TEST(Explain, AsksAboutTheLatestProductsOfALongHistory) {
   EXPECT_EQ(found->reasons.size(), 40u);
 }
 
+TEST(Explain, NamesTheRuleThatKeepsAProductOut) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/linear.safetensors");
+  const std::vector<Event> events = SomeEvents();
+  const std::vector<uint32_t> excluded = {3};
+  const Request request{.count = recommender->n_items(),
+                        .now = kNow,
+                        .repeats = Repeats::kExclude,
+                        .exclude = excluded};
+  for (const auto& [item, rule] :
+       {std::pair(3u, Rule::kExcluded), std::pair(8u, Rule::kRepeat), std::pair(5u, Rule::kNone)}) {
+    const auto found = Explain(*recommender, events, item, request);
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(found->rule, rule) << item;
+    EXPECT_EQ(found->listed, rule == Rule::kNone) << item;
+  }
+}
+
+TEST(Explain, OfAVeryLongHistoryReadsTheLatest) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/compact.safetensors");
+  std::vector<Event> events;
+  for (uint32_t i = 0; i < 100'000; ++i) {
+    const uint32_t item = i < 90'000 ? i % 5 : 5 + i * 7 % 13;
+    events.push_back({.time = kNow - 200'000 + i, .item = item, .type = EventType::kPurchase});
+  }
+  const std::vector<Event> latest(events.end() - kMostRead, events.end());
+  const Request request{.count = 10, .now = kNow, .repeats = Repeats::kInclude};
+  const auto all = recommender->Rank(events, request), some = recommender->Rank(latest, request);
+  ASSERT_TRUE(all.ok() && some.ok());
+  EXPECT_EQ(all->scores, some->scores);
+  const auto found = Explain(*recommender, events, all->items.front(), request);
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->score, all->scores.front());
+  // What is left of the history without a product reaches further back.
+  const Reason& reason = found->reasons.front();
+  const std::vector<Event> rest = Without(events, {reason.item});
+  const auto without = Explain(*recommender, rest, all->items.front(), request);
+  EXPECT_NEAR(found->score - without->score, reason.contribution, 1e-4f);
+}
+
 TEST(Explain, RefusesWhatIsNotInTheCatalogue) {
   const auto recommender = Open(VITRINE_TEST_CASES "/serve/vae.safetensors");
   const auto found = Explain(*recommender, SomeEvents(), 40, {.count = 5, .now = kNow});
