@@ -108,8 +108,7 @@ Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
   const FittedCalibration fitted = judge.Calibrate(*blended, lists);
   fits.models.clear();
   VITRINE_RETURN_IF_ERROR(finals.Load());
-  const Calibration calibration =
-      judge.ForRefit(fitted, *Blended(finals.Views(), chosen.weights));
+  const Calibration calibration = judge.ForRefit(fitted, *Blended(finals.Views(), chosen.weights));
 
   Status status;
   VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.all,

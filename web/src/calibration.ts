@@ -16,7 +16,7 @@ export function readCalibration(
   if (!entries.has('calibration.scores')) return undefined
   const text = (key: string) => entries.get(`calibration.${key}`) ?? ''
   const number = (word: string) => (decimal.test(word) ? Number(word) : Number.NaN)
-  const numbers = (key: string) => text(key).match(/[^ \t-\r]+/g)?.map(number) ?? []
+  const numbers = (key: string) => (text(key).match(/[^ \t-\r]+/g) ?? []).map(number)
   const [scores, odds, slope] = [numbers('scores'), numbers('log_odds'), number(text('place'))]
   const isCurve = (values: number[]) =>
     values.length > 0 &&
