@@ -106,7 +106,8 @@ suite('of a trained model', () => {
 })
 
 test('not for a context', async () => {
-  const shop = makeExampleShop({ model: 'gan', flags: ['--epochs', '2', '--no-refit'] })
+  const flags = ['--epochs', '2', '--no-refit', '--validation-fraction', '0.4']
+  const shop = makeExampleShop({ model: 'gan', flags })
   const recommender = await createRecommender({
     model: readFileSync(shop.store),
     now: () => now * 1000,
