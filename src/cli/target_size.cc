@@ -87,13 +87,15 @@ Status CheckPrecision(const TensorFile& file, const Precision& precision) {
 }
 
 Status WriteIn(const TensorFile& file, const Precision& precision, const std::string& path) {
-  if (!precision.coded) return WriteAs(file, precision.dtype, path);
+  if (!precision.coded && precision.dtype != DType::kU8)
+    return WriteAs(file, precision.dtype, path);
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
   VITRINE_ASSIGN_OR_RETURN(const auto popularity,
                            file.Vector<float>("popularity", model->n_items()));
   const auto* factors = dynamic_cast<const FactorModel*>(model.get());
   const Matrix queries = factors == nullptr ? Matrix() : SampleQueries(*factors, popularity);
-  return WriteCoded(file, queries, path);
+  return precision.coded ? WriteCoded(file, queries, path)
+                         : WriteAs(file, precision.dtype, path, queries);
 }
 
 Result<std::vector<FormQuality>> MeasureForms(const TensorFile& file, const Dataset& dataset,

@@ -5,12 +5,13 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
-#include <limits>
 #include <span>
 #include <sstream>
 #include <vector>
 
 #include "core/matrix.h"
+#include "core/parallel.h"
+#include "format/int4_rounding.h"
 #include "format/item_levels.h"
 #include "format/product_quantizer.h"
 #include "format/safetensors.h"
@@ -48,61 +49,45 @@ float QuantizeInt8(std::span<const float> row, uint8_t* values) {
   return largest / 127;
 }
 
-constexpr int kMostInt4 = 7;
-
-int NearestInt4(float value, float scale) {
-  return std::clamp(static_cast<int>(std::lround(value / scale)), -kMostInt4, kMostInt4);
-}
-
-// The scale at which the squares of the errors add up to least, of some that let the largest
-// magnitudes be cut off.
-float BestInt4Scale(std::span<const float> row) {
-  const float whole = LargestOf(row) / kMostInt4;
-  float best = whole;
-  double least = std::numeric_limits<double>::infinity();
-  for (int step = 0; step < 24 && whole > 0; ++step) {
-    const float scale = whole * (1 - 0.025f * static_cast<float>(step));
-    double error = 0;
-    for (const float value : row) {
-      const double off = value - scale * static_cast<float>(NearestInt4(value, scale));
-      error += off * off;
-    }
-    if (error < least) {
-      least = error;
-      best = scale;
-    }
-  }
-  return best;
-}
-
-// The same as int4, value c of each 32 in the lower (c < 16) or upper half of byte c % 16.
-float QuantizeInt4(std::span<const float> row, uint8_t* pairs) {
-  const float scale = BestInt4Scale(row);
-  for (size_t c = 0; c < row.size() && scale > 0; ++c) {
-    const int half = NearestInt4(row[c], scale) + 8;
+// Value c of each 32 in the lower (c < 16) or upper half of byte c % 16.
+void PairUp(std::span<const int8_t> values, uint8_t* pairs) {
+  for (size_t c = 0; c < values.size(); ++c) {
+    const int half = values[c] + 8;
     uint8_t& pair = pairs[c / kRowPadding * 16 + c % 16];
     pair = static_cast<uint8_t>(c % kRowPadding < 16 ? (pair & 0xF0) | half
                                                      : (pair & 0x0F) | half << 4);
   }
-  return scale;
 }
 
-Table QuantizeMatrix(const ConstMatrixView& m, DType dtype) {
-  const size_t padded = RoundUp(m.cols, kRowPadding);
-  const size_t stride = dtype == DType::kU8 ? padded / 2 : padded;  // in elements
-  const size_t row_bytes = stride * DTypeSize(dtype);
+// `queries`: as Int4Rounding.
+Table QuantizeInt4(const ConstMatrixView& m, const ConstMatrixView& queries) {
+  const size_t row_bytes = RoundUp(m.cols, kRowPadding) / 2;
+  Table table{DType::kU8, {m.rows, row_bytes}, {}, std::vector<float>(m.rows)};
+  table.bytes.assign(m.rows * row_bytes, 0x88);  // pairs of 0
+  const Int4Rounding rounding(queries, m.cols);
+  ParallelFor(m.rows, 64, [&](size_t begin, size_t end, size_t) {
+    std::vector<int8_t> rounded(m.cols);
+    for (size_t r = begin; r < end; ++r) {
+      table.scales[r] = rounding.Round(m.RowSpan(r), rounded);
+      PairUp(rounded, table.bytes.data() + r * row_bytes);
+    }
+  });
+  return table;
+}
+
+Table QuantizeMatrix(const ConstMatrixView& m, DType dtype, const ConstMatrixView& queries = {}) {
+  if (dtype == DType::kU8) return QuantizeInt4(m, queries);
+  const size_t stride = RoundUp(m.cols, kRowPadding), row_bytes = stride * DTypeSize(dtype);
   Table table{dtype, {m.rows, stride}, std::vector<uint8_t>(m.rows * row_bytes), {}};
-  if (dtype == DType::kU8) std::ranges::fill(table.bytes, uint8_t{0x88});  // pairs of 0
   for (size_t r = 0; r < m.rows; ++r) {
     uint8_t* row = table.bytes.data() + r * row_bytes;
-    if (dtype == DType::kF16) {
-      for (size_t c = 0; c < m.cols; ++c) {
-        const Eigen::half value(m(r, c));
-        std::memcpy(row + c * sizeof value, &value, sizeof value);
-      }
-    } else {
-      const auto quantize = dtype == DType::kU8 ? QuantizeInt4 : QuantizeInt8;
-      table.scales.push_back(quantize(m.RowSpan(r), row));
+    if (dtype == DType::kI8) {
+      table.scales.push_back(QuantizeInt8(m.RowSpan(r), row));
+      continue;
+    }
+    for (size_t c = 0; c < m.cols; ++c) {
+      const Eigen::half value(m(r, c));
+      std::memcpy(row + c * sizeof value, &value, sizeof value);
     }
   }
   return table;
@@ -179,8 +164,8 @@ Status AddCodes(const TensorFile& file, const std::string& name, const ConstMatr
   return {};
 }
 
-// `queries`: as WriteCoded, beside kI8; null: no codes.
-Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries,
+// With `coded`, beside kI8, item tables become codes. `queries`: as WriteAs and WriteCoded.
+Status Write(const TensorFile& file, DType dtype, bool coded, const ConstMatrixView& queries,
              const std::string& path) {
   const bool whole = dtype == DType::kI8 || dtype == DType::kU8;
   std::vector<std::string> tables;
@@ -194,7 +179,7 @@ Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries
   Kept kept;
   for (const TensorInfo& info : file.tensors()) {
     if (info.name.starts_with("pad.")) continue;
-    if (queries != nullptr && IsPerItem(info)) {
+    if (coded && IsPerItem(info)) {
       VITRINE_RETURN_IF_ERROR(AddLevels(file, info, kept, writer));
       continue;
     }
@@ -221,13 +206,13 @@ Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries
     if (info.name == *table) {
       VITRINE_ASSIGN_OR_RETURN(const auto rows,
                                file.MatrixOf<float>(info.name, info.shape[0], info.shape[1]));
-      if (queries != nullptr) {
-        // The last table makes the scores.
-        const ConstMatrixView own = *table == tables.back() ? *queries : ConstMatrixView{};
+      // The last table makes the scores.
+      const ConstMatrixView own = *table == tables.back() ? queries : ConstMatrixView{};
+      if (coded) {
         VITRINE_RETURN_IF_ERROR(AddCodes(file, *table, rows, own, kept, writer));
         continue;
       }
-      kept.tables.push_back(QuantizeMatrix(rows, dtype));
+      kept.tables.push_back(QuantizeMatrix(rows, dtype, own));
     } else {
       VITRINE_ASSIGN_OR_RETURN(kept.tables.emplace_back(), QuantizeSparse(file, *table));
     }
@@ -238,15 +223,16 @@ Status Write(const TensorFile& file, DType dtype, const ConstMatrixView* queries
 
 }  // namespace
 
-Status WriteAs(const TensorFile& file, DType dtype, const std::string& path) {
+Status WriteAs(const TensorFile& file, DType dtype, const std::string& path,
+               const ConstMatrixView& queries) {
   if (dtype != DType::kI8 && dtype != DType::kU8 && dtype != DType::kF32 && dtype != DType::kF16) {
     return {ErrorCode::kUnsupported, "item tables can be written as f32, f16, int8 or int4"};
   }
-  return Write(file, dtype, nullptr, path);
+  return Write(file, dtype, false, queries, path);
 }
 
 Status WriteCoded(const TensorFile& file, const ConstMatrixView& queries, const std::string& path) {
-  return Write(file, DType::kI8, &queries, path);
+  return Write(file, DType::kI8, true, queries, path);
 }
 
 }  // namespace vitrine

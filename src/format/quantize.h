@@ -16,11 +16,14 @@ namespace vitrine {
 //   kF32  as it is
 //   kF16  rounded
 //   kI8   row-wise, value = scale * q, q of -127 .. 127
-//   kU8   int4 in pairs: the same with q of -7 .. 7, at the scale of the least square error
+//   kU8   int4 in pairs: the same with q of -7 .. 7, as format/int4_rounding.h finds them
 // Weights of dense layers, `*.weight`, that are worth it become int8 where item tables become int8
 // or int4, and f16 with them. Sparse tables become int8 where item tables become int8 or int4, else
-// stay F32. unsupported for other types; invalid-argument where a table is not F32 any more.
-Status WriteAs(const TensorFile& file, DType dtype, const std::string& path);
+// stay F32. `queries`: vectors like those that the last table, which makes the scores, is
+// multiplied with, for kU8; there may be none. unsupported for other types; invalid-argument where
+// a table is not F32 any more.
+Status WriteAs(const TensorFile& file, DType dtype, const std::string& path,
+               const ConstMatrixView& queries = {});
 
 // The same as kI8 but for the item tables, which become codes (format/product_quantizer.h) with a
 // codebook of int8, rows that many shoppers bought counting more; and biases, popularities and

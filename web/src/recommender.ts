@@ -127,7 +127,8 @@ export class Recommender {
     checkExploring(explore, seed)
     const request = this.#request(options)
     if (explore > 0) this.#categories ??= this.catalogue.categories()
-    const ranking = this.#engine.recommend(request, explore, seed, this.#categories ?? none)
+    const categories = explore > 0 ? this.#categories : none
+    const ranking = this.#engine.recommend(request, explore, seed, categories ?? none)
     const { items, scores, source, calibrated, propensities } = ranking
     const certain = items.length - propensities.length
     const likely = calibrated ? this.#engine.calibration : undefined
