@@ -176,6 +176,7 @@ class Engine {
   val Scores() const { return View(ranking_.scores); }
   val Propensities() const { return View(ranking_.propensities); }
   int ListSource() const { return static_cast<int>(ranking_.source); }
+  bool Calibrated() const { return ranking_.calibrated; }
 
   // Why `item` is in that list, or is not.
   bool Explain(uint32_t item, double count, double now, int repeats, const val& exclude,
@@ -334,6 +335,7 @@ EMSCRIPTEN_BINDINGS(vitrine) {
       .function("scores", &Engine::Scores)
       .function("propensities", &Engine::Propensities)
       .function("source", &Engine::ListSource)
+      .function("calibrated", &Engine::Calibrated)
       .function("explain", &Engine::Explain)
       .function("explanation", &Engine::Explanation)
       .function("without", &Engine::Without)

@@ -21,18 +21,8 @@ std::string Cell(const Json& estimate, const char* value = "value") {
                               (is_difference && !Excludes0(measured) ? ", may be chance" : ""));
 }
 
-}  // namespace
-
-Section CalibrationSection(const Json& calibration, const TaskContext& context) {
-  const std::string verb = VerbOf(context.target);
-  const double rate = NumberAt(calibration, "hits") / NumberAt(calibration, "shown");
-  std::string html = Element(
-      "p", R"(class="verdict")",
-      "Each product shown has a probability that the shopper goes on to " + verb + " it. It is " +
-          Element("b", Number(100 * NumberAt(calibration["ece@20"], "value"), 1)) +
-          " points away, on average, from how often that came true; " +
-          Element("b", Percent(rate)) + " of all products shown did.");
-
+// What was said beside what came true, in groups.
+std::string AgreementFigure(const Json& calibration, const TaskContext& context) {
   std::vector<Agreement> points;
   std::string description;
   for (const Json& bin : calibration["bins"]) {
@@ -40,7 +30,7 @@ Section CalibrationSection(const Json& calibration, const TaskContext& context) 
     description += "Said " + Percent(points.back().said) + ", came true " +
                    Percent(points.back().came_true.value) + ". ";
   }
-  html += Element(
+  return Element(
       "div", R"(class="figures")",
       Figure(
           Element("h3", "Said and come true") +
@@ -52,7 +42,10 @@ Section CalibrationSection(const Json& calibration, const TaskContext& context) 
               " in all, in groups of like size by their probability. On the line as many came "
               "true as was said; below it, fewer. Bars are 95 % bootstrap intervals over "
               "shoppers."));
+}
 
+// The measures, beside what saying the same of all comes to.
+std::string MeasureTable(const Json& calibration, const TaskContext& context) {
   const Json &overall = calibration["base"]["overall"], &places = calibration["base"]["by_place"];
   std::vector<std::vector<std::string>> rows = {
       {"Off by, on average " + Element("code", "ece@20") +
@@ -71,10 +64,25 @@ Section CalibrationSection(const Json& calibration, const TaskContext& context) 
                     Number(NumberAt(places, metric)), Cell(overall["difference"][metric], "diff"),
                     Cell(places["difference"][metric], "diff")});
   }
-  html += Table("What the probabilities are worth",
-                {"Measure", Escape(context.model), "One rate for all", "One rate a place",
-                 "Difference to one rate", "Difference to a rate a place"},
-                rows);
+  return Table("What the probabilities are worth",
+               {"Measure", Escape(context.model), "One rate for all", "One rate a place",
+                "Difference to one rate", "Difference to a rate a place"},
+               rows);
+}
+
+}  // namespace
+
+Section CalibrationSection(const Json& calibration, const TaskContext& context) {
+  const std::string verb = VerbOf(context.target);
+  const double rate = NumberAt(calibration, "hits") / NumberAt(calibration, "shown");
+  std::string html = Element(
+      "p", R"(class="verdict")",
+      "Each product shown has a probability that the shopper goes on to " + verb + " it. It is " +
+          Element("b", Number(100 * NumberAt(calibration["ece@20"], "value"), 1)) +
+          " points away, on average, from how often that came true; " +
+          Element("b", Percent(rate)) + " of all products shown did.");
+
+  html += AgreementFigure(calibration, context) + MeasureTable(calibration, context);
   html += Element("p", R"(class="note")",
                   "The rates are those of the other test shoppers’ lists, which no one knows "
                   "beforehand: what is ahead of them knows more of a product than its place.");

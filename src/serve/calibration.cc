@@ -38,7 +38,7 @@ double Calibration::Probability(double score, size_t rank) const {
 
 std::vector<double> Calibration::Probabilities(const Ranking& ranking) const {
   std::vector<double> probabilities;
-  if (empty() || ranking.source != Source::kModel) return probabilities;
+  if (empty() || !ranking.calibrated) return probabilities;
   const size_t n_certain = ranking.items.size() - ranking.propensities.size();
   for (const float score : std::span(ranking.scores).first(n_certain)) {
     probabilities.push_back(Probability(score, probabilities.size() + 1));

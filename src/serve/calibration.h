@@ -28,7 +28,7 @@ struct Calibration {
   bool empty() const { return scores.empty(); }
   double Probability(double score, size_t rank) const;
   // Of each product in the model's own order, which explored ones, at the end of a list, are not
-  // in; empty for lists of another source.
+  // in; empty for lists that are not calibrated.
   std::vector<double> Probabilities(const Ranking& ranking) const;
 
   // Metadata "calibration.*"; empty where the file has none, bad-format where it cannot be meant.

@@ -17,7 +17,7 @@ Result<std::vector<Ranking>> RankMany(const Recommender& recommender,
   std::vector<std::vector<uint32_t>> never;
   std::vector<std::vector<float>> vectors;
   for (size_t i = 0; i < shoppers.size(); ++i) {
-    if (factors == nullptr || !recommender.Knows(shoppers[i])) {
+    if (factors == nullptr || !request.context.empty() || !recommender.Knows(shoppers[i])) {
       VITRINE_ASSIGN_OR_RETURN(rankings[i], recommender.Rank(shoppers[i], request));
       continue;
     }
@@ -33,6 +33,7 @@ Result<std::vector<Ranking>> RankMany(const Recommender& recommender,
   for (size_t k = 0; k < places.size(); ++k) {
     Ranking& ranking = rankings[places[k]];
     ranking.source = Source::kModel;
+    ranking.calibrated = recommender.IsPlain(request);
     bests[k].Take(ranking.items, ranking.scores);
   }
   return rankings;

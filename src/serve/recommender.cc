@@ -95,10 +95,8 @@ Status Recommender::Check(const Request& request) const {
 
 std::vector<uint32_t> Recommender::NeverListed(std::span<const Event> events,
                                                const Request& request) const {
-  const bool repeats =
-      request.repeats == Repeats::kByModel ? repeats_ : request.repeats == Repeats::kInclude;
   std::vector<uint32_t> never(request.exclude.begin(), request.exclude.end());
-  if (!repeats) {
+  if (!ListsRepeats(request)) {
     for (const Event& event : events) {
       if (Counts(event.type)) never.push_back(event.item);
     }
@@ -144,7 +142,8 @@ Result<Ranking> Recommender::Rank(std::span<const Event> events, const Request& 
     best.Push(0, popularity_);
     ranking.source = Source::kPopular;
   }
-  auto& [items, scores, source, propensities] = ranking;
+  ranking.calibrated = knows && biases.empty() && IsPlain(request);
+  auto& [items, scores, source, calibrated, propensities] = ranking;
   best.Take(items, scores);
   if (explore.share > 0) {
     const size_t length = std::min(request.count, items.size());

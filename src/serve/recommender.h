@@ -51,6 +51,9 @@ struct Ranking {
   std::vector<uint32_t> items;
   std::vector<float> scores;
   Source source = Source::kModel;
+  // Whether the order is the one that probabilities are fitted to (serve/calibration.h): the
+  // model's own, from the history alone, not adapted, with repeats as it was trained.
+  bool calibrated = false;
   // Of the explored products, which stand last; every other one is in its slot for certain.
   std::vector<float> propensities;
 };
@@ -109,10 +112,18 @@ class Recommender {
   Status Check(const Request& request) const;
   std::vector<uint32_t> NeverListed(std::span<const Event> events, const Request& request) const;
   bool Knows(std::span<const Event> events) const;
+  // Whether lists for such a request are `calibrated` where the model knows the events and is not
+  // adapted.
+  bool IsPlain(const Request& request) const {
+    return request.context.empty() && ListsRepeats(request) == repeats_;
+  }
   std::span<const float> popularity() const { return popularity_; }
 
  private:
   explicit Recommender(TensorFile file) : file_(std::move(file)) {}
+  bool ListsRepeats(const Request& request) const {
+    return request.repeats == Repeats::kByModel ? repeats_ : request.repeats == Repeats::kInclude;
+  }
 
   TensorFile file_;
   std::unique_ptr<Model> model_;

@@ -11,7 +11,7 @@ namespace vitrine {
 namespace {
 
 constexpr size_t kLeast = 20;         // of hits, and of misses
-constexpr size_t kMostLists = 10000;  // of more, so many are drawn at even distances
+constexpr size_t kMostLists = 10000;  // of more, at most so many are drawn at even distances
 constexpr size_t kMostSteps = 50;     // of Newton's method
 constexpr double kLongestStep = 2;    // in any of the coefficients
 constexpr double kClose = 1e-9;       // a step this short is the last
@@ -26,7 +26,7 @@ struct Sample {
 
 std::vector<Sample> SamplesOf(std::span<const Listed> lists) {
   const size_t n_lists = lists.size() / kRanked;
-  const size_t stride = std::max<size_t>(1, n_lists / kMostLists);
+  const size_t stride = std::max<size_t>(1, (n_lists + kMostLists - 1) / kMostLists);
   std::vector<Sample> samples;
   for (size_t list = 0; list < n_lists; list += stride) {
     for (size_t place = 0; place < kRanked; ++place) {
@@ -155,11 +155,12 @@ Calibration FitCalibration(std::span<const Listed> lists) {
     const double p = curve.Probability(sample.score, 1);
     sample.odds = std::log(p / (1 - p));
   }
-  // A probability may not rise down a list.
+  // A probability may not rise down a list: what would make it is left out, and the rest fitted
+  // anew, so that probabilities add up to the hits all the same.
   Coefficients fitted = FitLogistic(samples, {1, 1, 1});
   if (fitted[1] > 0) fitted = FitLogistic(samples, {1, 0, 1});
   if (fitted[0] < 0) fitted = FitLogistic(samples, {0, 1, 1});
-  fitted = {std::max(fitted[0], 0.0), std::min(fitted[1], 0.0), fitted[2]};
+  if (fitted[1] > 0) fitted = FitLogistic(samples, {0, 0, 1});
   for (double& odds : curve.log_odds) odds = fitted[0] * odds + fitted[2];
   curve.place = fitted[1];
   return curve;
@@ -170,6 +171,17 @@ void AddCalibration(const Calibration& calibration, TensorFileWriter& writer) {
   writer.SetMetadata("calibration.scores", TextOf(calibration.scores));
   writer.SetMetadata("calibration.log_odds", TextOf(calibration.log_odds));
   writer.SetMetadata("calibration.place", TextOf({calibration.place}));
+}
+
+Status SetCalibration(const Calibration& calibration, const std::string& path) {
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
+  TensorFileWriter writer;
+  for (const auto& [key, value] : file.metadata()) {
+    if (!key.starts_with("calibration.")) writer.SetMetadata(key, value);
+  }
+  AddCalibration(calibration, writer);
+  writer.AddAll(file, "", "");
+  return writer.Write(path);
 }
 
 nlohmann::ordered_json ToJson(const Calibration& calibration) {

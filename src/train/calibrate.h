@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "core/result.h"
 #include "format/safetensors.h"
 #include "serve/calibration.h"
 #include "train/evaluate.h"
@@ -35,6 +37,9 @@ Calibration FitCalibration(std::span<const Listed> lists);
 
 // Metadata "calibration.*", rounded to six digits; nothing where it is empty.
 void AddCalibration(const Calibration& calibration, TensorFileWriter& writer);
+
+// Rewrites the model file at `path` with it, in the place of its own.
+Status SetCalibration(const Calibration& calibration, const std::string& path);
 
 // {"scores", "log_odds", "place"}, and back.
 nlohmann::ordered_json ToJson(const Calibration& calibration);

@@ -65,6 +65,39 @@ class Resampled {
   std::array<double, kCols> sums_ = {};
 };
 
+// A sum divided by another.
+struct Share {
+  size_t sum, of;
+
+  double operator()(const double* sums) const { return sums[sum] / sums[of]; }
+};
+
+// What one of the base rates comes to; its Brier score is in `column`, its log loss in the next.
+Json BaseOf(const Resampled& resampled, size_t column) {
+  Json base;
+  for (const auto& [metric, own, other] :
+       {std::tuple{"brier@20", kBrier, column}, {"log_loss@20", kLogLoss, column + 1}}) {
+    base[metric] = resampled(Share{other, kCount})["value"];
+    const size_t a = own, b = other;
+    base["difference"][metric] = resampled(
+        [a, b](const double* sums) { return (sums[a] - sums[b]) / sums[kCount]; }, "diff");
+  }
+  return base;
+}
+
+// Those with products: there may be fewer products than bins.
+Json BinsOf(const Resampled& resampled) {
+  Json bins = Json::array();
+  for (size_t bin = 0; bin < kReliabilityBins; ++bin) {
+    const size_t column = kBins + 3 * bin;
+    const Json came_true = resampled(Share{column + 2, column}, "came_true");
+    if (std::isnan(came_true["came_true"].get<double>())) continue;
+    bins.push_back({{"said", resampled(Share{column + 1, column})["value"]}});
+    bins.back().update(came_true);
+  }
+  return bins;
+}
+
 }  // namespace
 
 void CalibrationReport::Add(const Calibration& calibration, std::span<const Listed> lists) {
@@ -79,8 +112,7 @@ void CalibrationReport::Add(const Calibration& calibration, std::span<const List
   }
 }
 
-Json CalibrationReport::ToJson(const BootstrapOptions& bootstrap) const {
-  if (shown_.empty()) return nullptr;
+std::vector<float> CalibrationReport::Rows() const {
   Rate all;
   std::array<Rate, kShown> at_place;
   std::vector<Rate> of_row(n_rows_);
@@ -112,39 +144,20 @@ Json CalibrationReport::ToJson(const BootstrapOptions& bootstrap) const {
     add(bin + 1, shown.said);
     add(bin + 2, shown.hit ? 1 : 0);
   }
+  return rows;
+}
 
-  const Resampled resampled(rows, bootstrap);
-  const auto mean = [](size_t column) {
-    return [column](const double* sums) { return sums[column] / sums[kCount]; };
-  };
-  Json json{{"shown", shown_.size()},
-            {"hits", all.hits},
-            {"ece@20", resampled(Ece)},
-            {"brier@20", resampled(mean(kBrier))},
-            {"log_loss@20", resampled(mean(kLogLoss))}};
-  for (const auto& [name, column] : {std::pair{"overall", kOverall}, {"by_place", kByPlace}}) {
-    Json& base = json["base"][name];
-    for (const auto& [metric, own, other] :
-         {std::tuple{"brier@20", kBrier, column}, {"log_loss@20", kLogLoss, column + 1}}) {
-      base[metric] = resampled(mean(other))["value"];
-      const size_t a = own, b = other;
-      base["difference"][metric] = resampled(
-          [a, b](const double* sums) { return (sums[a] - sums[b]) / sums[kCount]; }, "diff");
-    }
-  }
-  json["bins"] = Json::array();
-  for (size_t bin = 0; bin < kReliabilityBins; ++bin) {
-    const size_t column = kBins + 3 * bin;
-    const auto said = [column](const double* sums) { return sums[column + 1] / sums[column]; };
-    const auto came = [column](const double* sums) { return sums[column + 2] / sums[column]; };
-    const Json came_true = resampled(came, "came_true");
-    if (came_true["came_true"].is_number() && std::isnan(came_true["came_true"].get<double>())) {
-      continue;  // fewer products than bins
-    }
-    json["bins"].push_back({{"said", resampled(said)["value"]}});
-    json["bins"].back().update(came_true);
-  }
-  return json;
+Json CalibrationReport::ToJson(const BootstrapOptions& bootstrap) const {
+  if (shown_.empty()) return nullptr;
+  const Resampled resampled(Rows(), bootstrap);
+  return {{"shown", shown_.size()},
+          {"hits", std::ranges::count(shown_, true, &Shown::hit)},
+          {"ece@20", resampled(Ece)},
+          {"brier@20", resampled(Share{kBrier, kCount})},
+          {"log_loss@20", resampled(Share{kLogLoss, kCount})},
+          {"base",
+           {{"overall", BaseOf(resampled, kOverall)}, {"by_place", BaseOf(resampled, kByPlace)}}},
+          {"bins", BinsOf(resampled)}};
 }
 
 std::string ToTable(const Json& calibration) {

@@ -55,6 +55,8 @@ Result<nlohmann::ordered_json> IteratedRun::Run() {
     VITRINE_RETURN_IF_ERROR(Iterate(plan_.fit, options_.epochs, checkpoint));
     if (interrupted_) return Interrupted();
     checkpoint.reset();
+    trainer_.reset();
+    VITRINE_RETURN_IF_ERROR(CalibrateBest());
     refitting_ = refit_;
   }
   if (refitting_) {
@@ -168,11 +170,18 @@ Result<double> IteratedRun::Validate() {
   VITRINE_ASSIGN_OR_RETURN(const double value, judge_.Measure(file, lists));
   if (value > best_value_) {
     best_value_ = value;
-    VITRINE_ASSIGN_OR_RETURN(best_calibration_, judge_.Calibrate(file, lists));
     best_epoch_ = trainer_->epoch();
-    if (!refit_ || options_.keep_fit) VITRINE_RETURN_IF_ERROR(KeepBest());
+    VITRINE_RETURN_IF_ERROR(KeepBest());
   }
   return value;
+}
+
+Status IteratedRun::CalibrateBest() {
+  if (best_epoch_ == 0) return {};
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile best, ReadTensorFile(best_path_));
+  VITRINE_ASSIGN_OR_RETURN(best_calibration_, judge_.Calibrate(best));
+  best_kept_ = !refit_ || options_.keep_fit;
+  return {};
 }
 
 Status IteratedRun::KeepBest() {

@@ -45,6 +45,9 @@ class IteratedRun {
   Result<double> Validate();
   // On disk rather than in memory, where it would stand beside the one that is judged next.
   Status KeepBest();
+  // The model of the best epoch, once there will be no better; checkpoints keep it no longer than
+  // it is needed.
+  Status CalibrateBest();
   Status Save();
   Status Restore(const TensorFile& file);
   Json Interrupted() const;
@@ -72,7 +75,7 @@ class IteratedRun {
   size_t best_epoch_ = 0;
   double best_value_ = -1;
   FittedCalibration best_calibration_;
-  bool best_kept_ = false;  // at best_path_, until the run ends
+  bool best_kept_ = false;  // at best_path_, and to be kept by checkpoints
   Json curve_ = Json::array();
   double samples_seen_ = 0;
   double train_seconds_ = 0;

@@ -29,6 +29,12 @@ Result<double> Judge::Measure(const TensorFile& file, std::vector<Listed>& lists
   return MetricOf(evaluation.values, metric_.metric);
 }
 
+Result<FittedCalibration> Judge::Calibrate(const TensorFile& file) const {
+  std::vector<Listed> lists;
+  VITRINE_RETURN_IF_ERROR(Measure(file, lists));
+  return Calibrate(file, lists);
+}
+
 Result<FittedCalibration> Judge::Calibrate(const TensorFile& file,
                                            const std::vector<Listed>& lists) const {
   VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));

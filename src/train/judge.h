@@ -36,7 +36,9 @@ class Judge {
   // Measures the model on the validation cases, and keeps what it listed.
   Result<double> Measure(const TensorFile& file, std::vector<Listed>& lists) const;
 
-  // What `lists` of Measure say of probabilities, and the scale of the model's scores.
+  // What the lists on the validation cases say of probabilities, and the scale of the model's
+  // scores; `lists` are those of Measure.
+  Result<FittedCalibration> Calibrate(const TensorFile& file) const;
   Result<FittedCalibration> Calibrate(const TensorFile& file,
                                       const std::vector<Listed>& lists) const;
   FittedCalibration Calibrate(const Model& model, const std::vector<Listed>& lists) const;

@@ -4,11 +4,11 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <optional>
 
 #include "format/files.h"
 #include "train/adapt.h"
-#include "train/blend.h"
 #include "train/calibrate.h"
 #include "train/context_fit.h"
 #include "train/generated.h"
@@ -17,6 +17,7 @@
 #include "train/judge.h"
 #include "train/progress.h"
 #include "train/protocol.h"
+#include "train/train_blend.h"
 
 namespace vitrine {
 namespace {
@@ -69,93 +70,31 @@ Result<Json> TrainClosedForm(const TrainingPlan& plan, const TrainOptions& optio
               {"candidates", tried}};
 }
 
+// Probabilities of lists that were changed since the run: fitted to those of the fit file, for both
+// files of `out`.
+Result<Calibration> CalibrateAgain(const TrainingPlan& plan, const TrainOptions& options,
+                                   bool refit, const std::string& out) {
+  const std::string fit_path = out + "/fit.safetensors", path = out + "/model.safetensors";
+  const Judge judge(plan, options);
+  VITRINE_ASSIGN_OR_RETURN(const TensorFile fit, ReadTensorFile(fit_path));
+  VITRINE_ASSIGN_OR_RETURN(const FittedCalibration fitted, judge.Calibrate(fit));
+  Calibration calibration = fitted.calibration;
+  if (refit) {
+    VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(path));
+    VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
+    calibration = judge.ForRefit(fitted, *model);
+  }
+  VITRINE_RETURN_IF_ERROR(SetCalibration(fitted.calibration, fit_path));
+  VITRINE_RETURN_IF_ERROR(SetCalibration(calibration, path));
+  return calibration;
+}
+
 Json SettingsOf(const TrainOptions& options) {
   if (options.model == "sequence") return options.sequence.ToJson();
   if (options.model == "gan") return options.gan.ToJson();
   Json settings{{"variant", kVaeVariantNames[static_cast<size_t>(options.variant)]}};
   settings.update(IsRecVae(options.variant) ? options.recvae.ToJson() : options.vae.ToJson());
   return settings;
-}
-
-// Between the seeds of parts of the same name, so that those of several blends differ, too.
-constexpr uint64_t kSeedStep = 1000;
-
-// Trains every part, weighs them on validation, and writes them as one.
-Result<Json> TrainBlend(const Dataset& dataset, const TrainingPlan& plan,
-                        const TrainOptions& options, const std::string& out) {
-  Json settings{{"parts", Json::array()}};
-  std::vector<TensorFile> fits, finals;
-  for (size_t i = 0; i < options.parts.size(); ++i) {
-    const std::string& name = options.parts[i];
-    const auto n_before =
-        std::count(options.parts.begin(), options.parts.begin() + static_cast<ptrdiff_t>(i), name);
-    TrainOptions part = options;
-    part.model = name;
-    part.seed += kSeedStep * static_cast<uint64_t>(n_before);
-    part.keep_fit = true;
-    part.adapt = false;
-    const std::string folder =
-        out + "/" + name + (n_before > 0 ? "-" + std::to_string(n_before + 1) : "");
-    VITRINE_ASSIGN_OR_RETURN(const Json trained, TrainModel(dataset, part, folder));
-    settings["parts"].push_back({{"model", name},
-                                 {"settings", trained["settings"]},
-                                 {"validation", trained["validation"]}});
-    VITRINE_ASSIGN_OR_RETURN(TensorFile fit, ReadTensorFile(folder + "/fit.safetensors"));
-    VITRINE_ASSIGN_OR_RETURN(TensorFile final, ReadTensorFile(folder + "/model.safetensors"));
-    fits.push_back(std::move(fit));
-    finals.push_back(std::move(final));
-  }
-  std::vector<std::unique_ptr<Model>> models;
-  std::vector<const Model*> parts;
-  for (const TensorFile& file : fits) {
-    VITRINE_ASSIGN_OR_RETURN(models.emplace_back(), LoadModel(file));
-    parts.push_back(models.back().get());
-  }
-  const NamedMetric metric = RulesOf(dataset.info().split).select;
-  VITRINE_ASSIGN_OR_RETURN(const BlendWeights chosen,
-                           ChooseWeights(parts, plan.validation, metric.metric));
-  const Judge judge(plan, options);
-  const auto blended = Blended(parts, chosen.weights);
-  std::vector<Listed> lists;
-  VITRINE_ASSIGN_OR_RETURN(
-      const Evaluation listed,
-      Evaluate(*blended, plan.validation, {.n_items = blended->n_items()}, kTileCases, &lists));
-  const FittedCalibration fitted = judge.Calibrate(*blended, lists);
-  for (size_t i = 0; i < finals.size(); ++i) {
-    VITRINE_ASSIGN_OR_RETURN(models[i], LoadModel(finals[i]));
-    parts[i] = models[i].get();
-  }
-  const Calibration calibration = judge.ForRefit(fitted, *Blended(parts, chosen.weights));
-  Status status;
-  const auto add = [&](const std::vector<TensorFile>& files) -> AddModel {
-    return [&](TensorFileWriter& writer) {
-      AddProfile(ProfileOptions{}, writer);
-      std::string tables;
-      size_t n_parts = 0;
-      for (size_t i = 0; i < files.size(); ++i) {
-        if (chosen.weights[i] == 0) continue;  // the page need not score what adds nothing
-        const Status added = AddPart(files[i], n_parts, chosen.weights[i], writer);
-        if (!added.ok()) status = added;
-        tables += (tables.empty() ? "" : " ") + PartTables(files[i], n_parts);
-        ++n_parts;
-      }
-      writer.SetMetadata("blend.parts", static_cast<int64_t>(n_parts));
-      if (!tables.empty()) writer.SetMetadata("vitrine.tables", tables);
-    };
-  };
-  for (size_t i = 0; i < finals.size(); ++i) {
-    settings["parts"][i]["weight"] = chosen.weights[i];
-  }
-  VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.all, add(finals), settings, calibration,
-                                     out + "/model.safetensors"));
-  if (options.keep_fit) {
-    VITRINE_RETURN_IF_ERROR(WriteModel(options, plan.fit, add(fits), settings, fitted.calibration,
-                                       out + "/fit.safetensors"));
-  }
-  VITRINE_RETURN_IF_ERROR(status);
-  return Json{{"settings", settings},
-              {"validation", {{metric.name, chosen.value}, {"cases", plan.validation.size()}}},
-              {"calibration", ToJson(calibration)}};
 }
 
 MakeTrainer TrainerOf(const TrainOptions& options) {
@@ -347,7 +286,12 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
           ApplyContextFit(*fit, refit ? plan.all : plan.fit, out + "/model.safetensors"));
       result["settings"]["fade"] = fit->fade;
       result["settings"]["lean"] = fit->lean;
-      if (fit->lean > 0) result["settings"]["lean_days"] = fit->lean_days;
+      if (fit->lean > 0) {
+        result["settings"]["lean_days"] = fit->lean_days;
+        VITRINE_ASSIGN_OR_RETURN(const Calibration calibration,
+                                 CalibrateAgain(plan, options, refit, out));
+        result["calibration"] = ToJson(calibration);
+      }
     }
   }
   if (options.adapt && !result.contains("interrupted")) {

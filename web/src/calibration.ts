@@ -4,22 +4,29 @@ import { VitrineError } from './errors.js'
 /** Of a product by its score and its rank, from 1. */
 export type Calibration = (score: number, rank: number) => number
 
+const mostKnots = 16
+const decimal = /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i
+
 /** What a model file's metadata says of probabilities; none where it says nothing. */
 export function readCalibration(
   name: string,
   metadata: readonly [string, string][],
 ): Calibration | undefined {
   const entries = new Map(metadata)
-  const numbers = (key: string) => entries.get(`calibration.${key}`)?.split(' ').map(Number) ?? []
-  const [scores, odds, place] = [numbers('scores'), numbers('log_odds'), numbers('place')]
-  if (scores.length === 0) return undefined
-  const rises = (values: number[]) =>
+  if (!entries.has('calibration.scores')) return undefined
+  const text = (key: string) => entries.get(`calibration.${key}`) ?? ''
+  const number = (word: string) => (decimal.test(word) ? Number(word) : Number.NaN)
+  const numbers = (key: string) => (text(key).match(/[^ \t-\r]+/g) ?? []).map(number)
+  const [scores, odds, slope] = [numbers('scores'), numbers('log_odds'), number(text('place'))]
+  const isCurve = (values: number[]) =>
+    values.length > 0 &&
+    values.length <= mostKnots &&
     values.every((value, i) => Number.isFinite(value) && !(value < (values[i - 1] as number)))
-  const [slope = Number.NaN] = place
-  if (scores.length !== odds.length || !rises(scores) || !rises(odds) || !(slope <= 0)) {
+  const isMeant = isCurve(scores) && isCurve(odds) && scores.length === odds.length
+  if (!isMeant || !(slope <= 0 && slope > -Infinity)) {
     throw new VitrineError(
       'bad-format',
-      `${name}: its calibration is no rising curve; train the model again`,
+      `${name}: its calibration is no rising curve of 1 to 16 knots with a place of 0 or below; train the model again`,
     )
   }
   return (score, rank) => {

@@ -55,6 +55,8 @@ export interface RawEngine {
   propensities(): Float32Array
   /** 0 model, 1 popular, 2 generated. */
   source(): number
+  /** Whether the list is of the kind that the file's calibration is fitted to. */
+  calibrated(): boolean
   /** Then `items` and `scores` are those of the history. */
   explain(
     item: number,

@@ -31,6 +31,8 @@ export interface Ranking {
 /** A list whose last items are explored. */
 export interface ExploredRanking extends Ranking {
   propensities: Float32Array
+  /** Whether it is of the kind that the file's calibration is fitted to. */
+  calibrated: boolean
 }
 
 /** What `explain` found: the products of the history, and what each contributes. */
@@ -283,7 +285,8 @@ export class Engine {
       raw.recommend(count, now, repeats, exclude, context, explore, seed, categories),
     )
     const propensities = this.#call((raw) => raw.propensities().slice())
-    return { ...this.#ranking(), propensities }
+    const calibrated = this.#call((raw) => raw.calibrated())
+    return { ...this.#ranking(), propensities, calibrated }
   }
 
   explain(item: number, { count, now, repeats, exclude, context }: Request): RawExplanation {

@@ -129,9 +129,9 @@ export class Recommender {
     if (explore > 0) this.#categories ??= this.catalogue.categories()
     const categories = explore > 0 ? this.#categories : none
     const ranking = this.#engine.recommend(request, explore, seed, categories ?? none)
-    const { items, scores, source, propensities } = ranking
+    const { items, scores, source, calibrated, propensities } = ranking
     const certain = items.length - propensities.length
-    const likely = source === 'model' ? this.#engine.calibration : undefined
+    const likely = calibrated ? this.#engine.calibration : undefined
     // Written out: spreading what may be absent takes as long as a tenth of a small shop's list.
     const recommended = Array.from(items, (index, place) => {
       const product = this.catalogue.at(index)

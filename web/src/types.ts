@@ -65,8 +65,10 @@ export interface RecommendedItem {
   /**
    * How likely the shopper is to go on to this product, by what shoppers did with such lists before:
    * what it was trained to foresee, such as a purchase among those of the next order. Comparable
-   * between lists and shoppers. Only of lists whose `source` is `model`, from files of `vitrine train`
-   * that saw enough shoppers to know; not of explored products.
+   * between lists and shoppers. Only of the kind of list that it was learnt from: from the history
+   * alone, without a context that the model knows and without `adapt`, `repeats` left to the model.
+   * Files have it from `vitrine train`, where there were enough shoppers to know; explored products
+   * have none.
    */
   probability?: number
   product: Product

@@ -23,7 +23,7 @@ TEST(RankMany, GivesEachWhatItWouldGetAlone) {
                                                     {},
                                                     {event(30, 7)},
                                                     {event(1, 3), event(13, 2), event(2, 1)}};
-  const std::vector<uint32_t> exclude = {5};
+  const std::vector<uint32_t> exclude = {5}, context = {0};
   size_t models = 0;
   for (const auto& entry : std::filesystem::directory_iterator(VITRINE_TEST_CASES "/serve")) {
     if (entry.path().extension() != ".safetensors") continue;
@@ -32,14 +32,22 @@ TEST(RankMany, GivesEachWhatItWouldGetAlone) {
     ASSERT_TRUE(file.ok());
     const auto recommender = Recommender::Create(std::move(*file));
     ASSERT_TRUE(recommender.ok());
-    const Request request{.count = 12, .now = kNow, .exclude = exclude};
-    const auto rankings = RankMany(**recommender, shoppers, request);
-    ASSERT_TRUE(rankings.ok());
-    for (size_t i = 0; i < shoppers.size(); ++i) {
-      const auto alone = (*recommender)->Rank(shoppers[i], request);
-      EXPECT_EQ((*rankings)[i].items, alone->items);
-      EXPECT_EQ((*rankings)[i].scores, alone->scores);
-      EXPECT_EQ((*rankings)[i].source, alone->source);
+    std::vector<Request> requests(2, {.count = 12, .now = kNow, .exclude = exclude});
+    requests[1].repeats = Repeats::kInclude;
+    if ((*recommender)->n_context() > 0) {
+      requests.push_back(requests[0]);
+      requests.back().context = context;
+    }
+    for (const Request& request : requests) {
+      const auto rankings = RankMany(**recommender, shoppers, request);
+      ASSERT_TRUE(rankings.ok());
+      for (size_t i = 0; i < shoppers.size(); ++i) {
+        const auto alone = (*recommender)->Rank(shoppers[i], request);
+        EXPECT_EQ((*rankings)[i].items, alone->items);
+        EXPECT_EQ((*rankings)[i].scores, alone->scores);
+        EXPECT_EQ((*rankings)[i].source, alone->source);
+        EXPECT_EQ((*rankings)[i].calibrated, alone->calibrated);
+      }
     }
     EXPECT_EQ(RankMany(**recommender, shoppers, {.count = 0}).error().code,
               ErrorCode::kInvalidArgument);

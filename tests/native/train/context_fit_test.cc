@@ -8,6 +8,10 @@
 #include "format/safetensors.h"
 #include "models/gan.h"
 #include "support/small_shop.h"
+#include "train/calibrate.h"
+#include "train/calibration_report.h"
+#include "train/evaluate.h"
+#include "train/protocol.h"
 #include "train/train.h"
 
 namespace vitrine {
@@ -51,6 +55,29 @@ TEST(ContextFit, LeanIsTheShareOfWhatIsBoughtAboveThatOfAll) {
   EXPECT_LT(of_late[11], lean[11]);
 }
 
+// The probabilities in the file are as near to what came of its lists on validation as any that are
+// fitted to these.
+void ExpectCalibrated(const std::string& path, const Dataset& dataset,
+                      const TrainOptions& options) {
+  const auto plan = PlanTraining(dataset, {.task = options.task,
+                                           .validation_fraction = options.validation_fraction,
+                                           .seed = options.seed,
+                                           .prefixes = options.prefixes});
+  ASSERT_TRUE(plan.ok());
+  const auto file = ReadTensorFile(path);
+  const auto calibration = Calibration::Read(*file);
+  ASSERT_TRUE(calibration.ok() && !calibration->empty());
+  std::vector<Listed> lists;
+  ASSERT_TRUE(
+      Evaluate(**LoadModel(*file), plan->validation, {.n_items = kItems}, kTileCases, &lists).ok());
+  const auto log_loss = [&lists](const Calibration& own) {
+    CalibrationReport report;
+    report.Add(own, lists);
+    return report.ToJson({.resamples = 100})["log_loss@20"]["value"].get<double>();
+  };
+  EXPECT_NEAR(log_loss(*calibration), log_loss(FitCalibration(lists)), 1e-4);
+}
+
 TEST(ContextFit, ValidationChoosesToLeanAndTheFileDoes) {
   SmallShop shop(kItems);
   for (uint32_t s = 0; s < 120; ++s) shop.AddTrain(Shopper(s));
@@ -61,9 +88,15 @@ TEST(ContextFit, ValidationChoosesToLeanAndTheFileDoes) {
   options.validation_fraction = 0.2;
   options.epochs = options.patience = 15;
   options.gan.batch_size = 20;
+  options.keep_fit = true;
   const auto trained = TrainModel(dataset, options, shop.Path("model"));
   ASSERT_TRUE(trained.ok()) << trained.error().message;
   EXPECT_GT((*trained)["settings"]["lean"].get<double>(), 0);
+  ExpectCalibrated(shop.Path("model/fit.safetensors"), dataset, options);
+  const auto told = CalibrationOf((*trained)["calibration"]);
+  const auto served = Calibration::Read(*ReadTensorFile(shop.Path("model/model.safetensors")));
+  ASSERT_EQ(served->scores.size(), told.scores.size());
+  EXPECT_NEAR(served->scores[0], told.scores[0], 1e-4);
   // Before the first event, what is bought comes first.
   const auto file = ReadTensorFile(shop.Path("model/model.safetensors"));
   ASSERT_TRUE(file.ok());
