@@ -16,10 +16,10 @@
 #include "cli/command.h"
 #include "cli/contender.h"
 #include "cli/report_file.h"
+#include "cli/task_run.h"
 #include "data/dataset.h"
 #include "format/files.h"
 #include "report/evaluation_report.h"
-#include "train/calibration_report.h"
 #include "train/cases.h"
 #include "train/progress.h"
 #include "train/protocol.h"
@@ -78,98 +78,6 @@ Result<std::vector<Contender>> LoadAll(const Options& options, const Dataset& da
   }
   return contenders;
 }
-
-// Asks models on one task and adds up what they answered.
-class TaskRun {
- public:
-  TaskRun(const Dataset& dataset, const ItemFacts& facts, Task task,
-          const BootstrapOptions& bootstrap)
-      : cases_(TestCases(dataset, task)),
-        facts_(facts),
-        bootstrap_(bootstrap),
-        select_(RulesOf(dataset.info().split).select.metric),
-        report_{.task = task,
-                .left_out = cases_.left_out,
-                .metrics = MetricsFor(dataset.info().split, facts),
-                .has_baskets = RulesOf(dataset.info().split).has_baskets} {}
-
-  const Cases& cases() const { return cases_; }
-  const TaskReport& report() const { return report_; }
-  double seconds() const { return first_.seconds; }  // of the first model
-
-  // The first model is the one in question.
-  Result<Evaluation> Add(const Contender& contender) {
-    Calibration calibration;
-    if (report_.models.empty()) {
-      VITRINE_ASSIGN_OR_RETURN(calibration, CalibrationFor(contender));
-    }
-    std::vector<Listed> lists;
-    VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation,
-                             Evaluate(*contender.model, cases_, facts_, kTileCases,
-                                      calibration.empty() ? nullptr : &lists));
-    if (!calibration.empty()) {
-      CalibrationReport judged;
-      judged.Add(calibration, lists);
-      calibration_ = judged.ToJson(bootstrap_);
-    }
-    AddEvaluation(contender, evaluation);
-    return evaluation;
-  }
-
-  // Adds whichever does best on the cases themselves.
-  Status AddBest(const std::vector<Contender>& contenders) {
-    const Contender* best = nullptr;
-    Evaluation best_evaluation;
-    for (const Contender& contender : contenders) {
-      VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*contender.model, cases_, facts_));
-      if (best != nullptr &&
-          MetricOf(evaluation.values, select_) <= MetricOf(best_evaluation.values, select_)) {
-        continue;
-      }
-      best = &contender;
-      best_evaluation = std::move(evaluation);
-    }
-    if (best != nullptr) AddEvaluation(*best, best_evaluation);
-    return {};
-  }
-
-  std::string Table() const { return ToTable(report_) + ToTable(calibration_); }
-
-  Json ToJson() const {
-    Json json = vitrine::ToJson(report_);
-    if (!calibration_.is_null()) json["calibration"] = calibration_;
-    for (size_t i = 1; i < report_.models.size(); ++i) {
-      json["baselines"][report_.models[i].label]["settings"] = settings_[i];
-    }
-    return json;
-  }
-
- private:
-  // What the file says of probabilities, where it was trained for this task.
-  Result<Calibration> CalibrationFor(const Contender& contender) const {
-    const auto trained_for = contender.file->Text("train.task");
-    if (!trained_for.ok() || *trained_for != kTaskNames[static_cast<size_t>(report_.task)]) {
-      return Calibration{};
-    }
-    return Calibration::Read(*contender.file);
-  }
-
-  void AddEvaluation(const Contender& contender, const Evaluation& evaluation) {
-    if (report_.models.empty()) first_ = evaluation;
-    AddModelReport(contender.label, cases_, facts_.n_items, evaluation, first_, bootstrap_,
-                   report_);
-    settings_.push_back(contender.settings);
-  }
-
-  const Cases cases_;
-  const ItemFacts& facts_;
-  const BootstrapOptions bootstrap_;
-  const Metric select_;
-  TaskReport report_;
-  Json calibration_;  // of the first model; null where it has none
-  Evaluation first_;
-  std::vector<Json> settings_;
-};
 
 void PrintNotes(const Options& options, const Json& not_measured, bool has_rivals) {
   std::printf("[95 %% intervals from %zu resamples of the shoppers]%s\n",
