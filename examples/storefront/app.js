@@ -19,7 +19,7 @@ async function open() {
     createRecommender({ model: 'store.safetensors', context: knownBefore() }),
     fetch('shop.json').then((response) => response.json()),
   ])
-  openVisit(recommender)
+  await openVisit(recommender)
   await openShop(recommender, settings)
   await openMemory()
   document.querySelector('.wordmark').textContent = shopName()

@@ -236,6 +236,46 @@ test('a reload forgets the visit, unless the shopper lets the tab keep it', asyn
   assert.deepEqual(await stored(), [])
 })
 
+test('what the tab kept in another shape is forgotten, and the shop opens', async () => {
+  await open()
+  const id = await shelf().first().getAttribute('data-id')
+  const seen = { type: 'view', id, time: Date.now() }
+  for (const text of [
+    '{"history": [',
+    'null',
+    JSON.stringify({ history: [seen], dismissed: [id] }),
+    JSON.stringify({ history: ['view'], dismissed: [], cart: [[id, 1]] }),
+    JSON.stringify({ history: [seen], dismissed: [], cart: [[id, 'many']] }),
+  ]) {
+    await page.evaluate((text) => sessionStorage.setItem('vitrine-visit', text), text)
+    await page.reload()
+    await page.waitForSelector('.for-you .title')
+    assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), [], text)
+    assert.equal(await fact('clicks'), '0 events', text)
+    assert.equal(await page.locator('#cart-count').isVisible(), false, text)
+    assert.ok((await shelfIds()).includes(id), text)
+  }
+})
+
+test('an engine that cannot learn is said to fail, in place of the shop', async () => {
+  await page.route('**/vitrine/index.js', (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      body: `import { createRecommender as create } from './index.js?itself'
+        export async function createRecommender(options) {
+          const recommender = await create(options)
+          recommender.adapt = () => Promise.reject(new Error('the engine failed'))
+          return recommender
+        }`,
+    }),
+  )
+  await page.goto(base)
+  await page.waitForSelector('main:not([aria-busy]) h1')
+  assert.match(await page.locator('main').textContent(), /could not be opened.*the engine failed/)
+  assert.equal(errors.length, 1, 'logged once, and handled')
+  errors.length = 0
+})
+
 test('a recommended product says why it is there', async () => {
   await open()
   assert.equal(await page.locator('.answers').count(), 0, 'best-sellers are for everybody')
@@ -250,6 +290,36 @@ test('a recommended product says why it is there', async () => {
   assert.equal(await page.locator('#status').textContent(), await reason.textContent())
   await page.keyboard.press('Enter')
   assert.ok(!(await reason.isVisible()))
+})
+
+test('every deed has its words, and what is none is no reason', async () => {
+  await open()
+  const id = await shelf().first().getAttribute('data-id')
+  const title = await shelf().first().locator('.title').textContent()
+  const reasonAfter = async (...history) => {
+    const visit = { history, dismissed: [], cart: [] }
+    await page.evaluate(
+      (text) => sessionStorage.setItem('vitrine-visit', text),
+      JSON.stringify(visit),
+    )
+    await page.reload()
+    await page.waitForSelector('.for-you .answers')
+    await shelf().first().getByRole('button', { name: /^Why/ }).click()
+    return shelf().first().locator('.reason').textContent()
+  }
+  const time = Date.now() - 60_000
+  for (const [type, deed] of Object.entries({
+    view: 'looked at',
+    dwell: 'looked at',
+    wish: 'saved',
+    purchase: 'ordered',
+    review: 'reviewed',
+  })) {
+    const reason = await reasonAfter({ type, id, time, value: 30 })
+    assert.equal(reason, `Because you ${deed} ${title}`, type)
+  }
+  const none = await reasonAfter({ type: 'uncart', id, time })
+  assert.doesNotMatch(none, /undefined|Because you/)
 })
 
 test('a product that is not for the shopper leaves the row for good', async () => {

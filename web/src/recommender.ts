@@ -298,6 +298,7 @@ function checkExploring(explore: number, seed: number): void {
   if (!(explore >= 0 && explore <= 1)) {
     throw new RangeError(`explore must be a share from 0 to 1; it is ${explore}`)
   }
+  if (typeof seed !== 'number') throw new TypeError('seed must be a number')
   if (seed >>> 0 !== seed) {
     throw new RangeError(`seed must be a whole number from 0 to 4294967295; it is ${seed}`)
   }
