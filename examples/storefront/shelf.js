@@ -105,7 +105,6 @@ function answers(product) {
 /** What shoppers own to; to have put something back, or to have been shown it, is no reason. */
 const deeds = {
   view: 'looked at',
-  dwell: 'looked at',
   click: 'chose',
   cart: 'chose',
   wish: 'saved',
