@@ -77,7 +77,7 @@ std::string MetricTable(const std::vector<Contender>& contenders, bool accuracy,
 }
 
 std::string ActivityTable(const std::vector<Contender>& contenders) {
-  std::vector<std::string> head = {"Events before", "Shoppers"};
+  std::vector<std::string> head = {"History", "Shoppers"};
   for (const Contender& contender : contenders) {
     head.push_back(Escape(contender.name));
     if (contender.differences != nullptr) head.emplace_back("Difference");
@@ -86,7 +86,9 @@ std::string ActivityTable(const std::vector<Contender>& contenders) {
   const Json& groups = *contenders.front().by_activity;
   for (size_t g = 0; g < groups.size(); ++g) {
     auto& row = rows.emplace_back();
-    row = {GroupName(groups[g]), FormatCount(groups[g]["cases"].get<uint64_t>())};
+    const std::string name = GroupName(groups[g]);
+    row = {name + (name == "1" ? " event" : " events"),
+           FormatCount(groups[g]["cases"].get<uint64_t>())};
     for (const Contender& contender : contenders) {
       const Json& group = (*contender.by_activity)[g];
       const Measured value = MeasuredOf(group[kRank]);
