@@ -448,11 +448,15 @@ test('nothing on the page moves by itself', async () => {
   assert.ok(shift < 0.01, `cumulative layout shift ${shift}`)
 })
 
-suite('axe finds nothing to object to, on every page at every size', () => {
-  for (const [size, viewport] of Object.entries(sizes)) {
+suite('axe finds nothing to object to, on every page, at every size, by day and by night', () => {
+  const views = Object.entries(sizes).flatMap(([name, viewport]) => [
+    { size: name, viewport, colorScheme: 'light' },
+    { size: `${name}-dark`, viewport, colorScheme: 'dark' },
+  ])
+  for (const { size, viewport, colorScheme } of views) {
     test(size, async () => {
       await page.setViewportSize(viewport)
-      await page.emulateMedia({ reducedMotion: 'reduce' })
+      await page.emulateMedia({ reducedMotion: 'reduce', colorScheme })
       await open()
       const examine = async (name) => {
         await page.screenshot({ path: `${screenshots}${size}-${name}.png` })
