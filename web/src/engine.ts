@@ -14,13 +14,8 @@ import {
 } from './engine-numbers.js'
 import { startModule } from './engine-start.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
+import type { TableOfContents } from './model-file.js'
 import { type Precision, precisionOf } from './precision.js'
-
-/** The table of contents of a model file, parsed but not yet believed. */
-export interface TableOfContents {
-  tensors: { name: string; dtype: string; shape: number[]; begin: number; end: number }[]
-  metadata: [string, string][]
-}
 
 /** What is asked of the engine; `now` in seconds, `repeats` one of `repeatModes`. */
 export interface Request {
