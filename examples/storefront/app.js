@@ -19,7 +19,7 @@ async function open() {
     createRecommender({ model: 'store.safetensors', context: knownBefore() }),
     fetch('shop.json').then((response) => response.json()),
   ])
-  openVisit(recommender)
+  await openVisit(recommender)
   await openShop(recommender, settings)
   await openMemory()
   document.querySelector('.wordmark').textContent = shopName()
@@ -29,7 +29,7 @@ async function open() {
   openInsight()
   onChange(markCurrent)
   document.addEventListener('click', follow)
-  document.addEventListener('cart', () => show({ keepPlace: true }))
+  document.addEventListener('cart', showAgain)
   addEventListener('popstate', () => isPage(location.hash) && go())
   document.getElementById('search').addEventListener('submit', (event) => event.preventDefault())
   query.addEventListener('input', searchNow)
@@ -65,9 +65,22 @@ function searchNow() {
   go({ keepPlace: true })
 }
 
+/** The same page anew: the focus stays on what it was on, or where that is gone, on the page. */
+function showAgain() {
+  const { activeElement } = document
+  const label = activeElement.getAttribute('aria-label')
+  const isWithin = main.contains(activeElement)
+  show({ keepPlace: true })
+  if (!isWithin) return
+  const same = label && main.querySelector(`[aria-label="${CSS.escape(label)}"]`)
+  const next = same || main
+  next.focus({ preventScroll: true })
+}
+
 /** Goes to the page that the address names; what lay over the last one gives way. */
 function go(options) {
   closeInsight()
+  for (const menu of document.querySelectorAll('.categories details')) menu.open = false
   return show(options)
 }
 
@@ -125,7 +138,7 @@ function showCategories() {
     'details',
     {},
     h('summary', {}, 'All', h('span', {}, ' categories')),
-    h('ul', { class: 'all-categories' }, sorted.map(link)),
+    h('div', { class: 'all-categories' }, h('ul', {}, sorted.map(link))),
   )
   all.addEventListener('click', (event) => event.target.closest('a') && all.removeAttribute('open'))
   document.addEventListener('click', (event) => {

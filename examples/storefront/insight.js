@@ -83,7 +83,8 @@ function fillPanel() {
     h(
       'dl',
       {},
-      ...row('Model', `${model}, ${counted(items, 'product')}, ${size}`),
+      ...row('Model', `${model}, ${size}`),
+      ...row('Products', items.toLocaleString()),
       ...row('Last ranking', duration(last.milliseconds)),
       ...row('Sent since loading', requests === 0 ? 'Nothing' : counted(requests, 'request')),
     ),

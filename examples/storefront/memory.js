@@ -1,17 +1,26 @@
 /** What outlives a reload, by the shopper's leave: kept in sessionStorage, which ends with the tab. */
-import { packCart, unpackCart } from './shop.js'
-import { onChange, pack, resume } from './visit.js'
+import { emptyCart, packCart, unpackCart } from './shop.js'
+import { forget, onChange, pack, resume } from './visit.js'
 
 const key = 'vitrine-visit'
 
 /** Goes on with what an earlier page of this tab kept, and keeps what follows where it may. */
 export async function openMemory() {
-  if (isKept()) {
-    const { cart, ...visit } = JSON.parse(sessionStorage.getItem(key))
+  if (isKept()) await unpack(sessionStorage.getItem(key))
+  onChange(() => isKept() && mayKeep(true))
+}
+
+/** Text that another version wrote, or another hand, is nothing to go on with: it is forgotten whole. */
+async function unpack(text) {
+  try {
+    const { cart, ...visit } = JSON.parse(text)
     unpackCart(cart)
     await resume(visit)
+  } catch {
+    mayKeep(false)
+    emptyCart()
+    await forget()
   }
-  onChange(() => isKept() && mayKeep(true))
 }
 
 /** Whether the shopper has given leave; without it nothing is stored. */

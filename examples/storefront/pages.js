@@ -64,8 +64,12 @@ export function category(name) {
 export function results(query) {
   const found = search(query)
   const title = query ? `“${query}”` : 'Search'
-  const none = h('p', { class: 'muted' }, 'Nothing by that name. Try one word less.')
-  return { title, content: [h('h1', {}, title), found.length > 0 ? grid(found) : none] }
+  if (found.length > 0) return { title, content: [h('h1', {}, title), grid(found)] }
+  const hint = query.includes(' ')
+    ? 'Nothing has all of these words. Try one less.'
+    : 'Nothing by that name.'
+  announce(hint)
+  return { title, content: [h('h1', {}, title), h('p', { class: 'muted' }, hint), forYou()] }
 }
 
 export function product(id) {
@@ -156,10 +160,11 @@ function rating(it) {
 
 export function cart() {
   const lines = cartLines()
+  const isOrdered = history().at(-1)?.type === 'purchase'
   const empty = h(
     'p',
     { class: 'muted' },
-    'Nothing in it yet. ',
+    isOrdered ? `${thanks} ` : 'Nothing in it yet. ',
     h('a', { href: '#/' }, 'Look around'),
   )
   return {
@@ -181,7 +186,7 @@ export function cart() {
               h(
                 'p',
                 { class: 'muted small' },
-                'A reload empties the cart, unless “What this page knows” may keep it.',
+                'A reload empties the cart, unless you choose to keep your visit under “What this page knows”.',
               ),
             ),
           ),
@@ -214,15 +219,17 @@ function line({ product: it, pieces }) {
   )
 }
 
+const thanks = 'Thank you. Your order was noted, here and nowhere else.'
+
 function placeOrder() {
   const lines = cartLines()
   emptyCart()
   trackPurchase(`order-${Date.now()}`, lines)
   document.dispatchEvent(new CustomEvent('cart'))
-  announce('Thank you. Your order was noted, here and nowhere else.')
+  announce(thanks)
 }
 
 function missing(text) {
-  const best = allProducts().slice(0, 8)
+  const best = allProducts().slice(0, 12) // whole rows, of 2, 4 or 6 columns
   return { title: text, content: [h('h1', {}, text), h('ul', { class: 'grid' }, best.map(card))] }
 }

@@ -102,22 +102,28 @@ function answers(product) {
   return [h('div', { class: 'answers' }, asks, button('Not for me', refuse)), reason]
 }
 
+/** What shoppers own to; to have put something back, or to have been shown it, is no reason. */
 const deeds = {
   view: 'looked at',
   click: 'chose',
   cart: 'chose',
+  wish: 'saved',
   purchase: 'ordered',
   rate: 'rated',
+  review: 'reviewed',
 }
+
+/** What was last done to a product, in words; undefined where that was no deed. */
+const deedOf = (id) =>
+  deeds[history().findLast((event) => event.id === id && event.type in deeds)?.type]
 
 /** The strongest reason for a product, from the model itself. */
 async function because({ id }, options) {
   const { reasons, context } = await explain(id, options)
-  const [first] = reasons
-  if (first?.contribution > 0) {
-    const deed = history().findLast((event) => event.id === first.id && event.type in deeds)?.type
-    const cause = productById(first.id)
-    return [`Because you ${deeds[deed]} `, h('a', { href: productLink(cause) }, cause.title)]
+  const reason = reasons.find((it) => it.contribution > 0 && deedOf(it.id) !== undefined)
+  if (reason) {
+    const cause = productById(reason.id)
+    return [`Because you ${deedOf(reason.id)} `, h('a', { href: productLink(cause) }, cause.title)]
   }
   const known = context.find(({ contribution }) => contribution > 0)
   return [known ? `Because of your ${known.name}: ${known.value}` : 'Because many choose it']

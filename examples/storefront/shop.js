@@ -109,8 +109,11 @@ export function changeCart(id, change) {
 
 export const emptyCart = () => cart.clear()
 
-/** `[id, pieces]` of each line, as JSON keeps them, and back. */
+/** `[id, pieces]` of each line, as JSON keeps them, and back; throws where they are no such lines. */
 export const packCart = () => [...cart]
 export function unpackCart(lines) {
-  for (const [id, pieces] of lines) if (byId.has(id)) cart.set(id, pieces)
+  for (const [id, pieces] of lines) {
+    if (!(Number.isSafeInteger(pieces) && pieces > 0)) throw new TypeError(`${pieces} pieces`)
+    if (byId.has(id)) cart.set(id, pieces)
+  }
 }

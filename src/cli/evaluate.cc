@@ -16,10 +16,10 @@
 #include "cli/command.h"
 #include "cli/contender.h"
 #include "cli/report_file.h"
+#include "cli/task_run.h"
 #include "data/dataset.h"
 #include "format/files.h"
 #include "report/evaluation_report.h"
-#include "train/calibration_report.h"
 #include "train/cases.h"
 #include "train/progress.h"
 #include "train/protocol.h"
@@ -79,98 +79,6 @@ Result<std::vector<Contender>> LoadAll(const Options& options, const Dataset& da
   return contenders;
 }
 
-// Asks models on one task and adds up what they answered.
-class TaskRun {
- public:
-  TaskRun(const Dataset& dataset, const ItemFacts& facts, Task task,
-          const BootstrapOptions& bootstrap)
-      : cases_(TestCases(dataset, task)),
-        facts_(facts),
-        bootstrap_(bootstrap),
-        select_(RulesOf(dataset.info().split).select.metric),
-        report_{.task = task,
-                .left_out = cases_.left_out,
-                .metrics = MetricsFor(dataset.info().split, facts),
-                .has_baskets = RulesOf(dataset.info().split).has_baskets} {}
-
-  const Cases& cases() const { return cases_; }
-  const TaskReport& report() const { return report_; }
-  double seconds() const { return first_.seconds; }  // of the first model
-
-  // The first model is the one in question.
-  Result<Evaluation> Add(const Contender& contender) {
-    Calibration calibration;
-    if (report_.models.empty()) {
-      VITRINE_ASSIGN_OR_RETURN(calibration, CalibrationFor(contender));
-    }
-    std::vector<Listed> lists;
-    VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation,
-                             Evaluate(*contender.model, cases_, facts_, kTileCases,
-                                      calibration.empty() ? nullptr : &lists));
-    if (!calibration.empty()) {
-      CalibrationReport judged;
-      judged.Add(calibration, lists);
-      calibration_ = judged.ToJson(bootstrap_);
-    }
-    AddEvaluation(contender, evaluation);
-    return evaluation;
-  }
-
-  // Adds whichever does best on the cases themselves.
-  Status AddBest(const std::vector<Contender>& contenders) {
-    const Contender* best = nullptr;
-    Evaluation best_evaluation;
-    for (const Contender& contender : contenders) {
-      VITRINE_ASSIGN_OR_RETURN(Evaluation evaluation, Evaluate(*contender.model, cases_, facts_));
-      if (best != nullptr &&
-          MetricOf(evaluation.values, select_) <= MetricOf(best_evaluation.values, select_)) {
-        continue;
-      }
-      best = &contender;
-      best_evaluation = std::move(evaluation);
-    }
-    if (best != nullptr) AddEvaluation(*best, best_evaluation);
-    return {};
-  }
-
-  std::string Table() const { return ToTable(report_) + ToTable(calibration_); }
-
-  Json ToJson() const {
-    Json json = vitrine::ToJson(report_);
-    if (!calibration_.is_null()) json["calibration"] = calibration_;
-    for (size_t i = 1; i < report_.models.size(); ++i) {
-      json["baselines"][report_.models[i].label]["settings"] = settings_[i];
-    }
-    return json;
-  }
-
- private:
-  // What the file says of probabilities, where it was trained for this task.
-  Result<Calibration> CalibrationFor(const Contender& contender) const {
-    const auto trained_for = contender.file->Text("train.task");
-    if (!trained_for.ok() || *trained_for != kTaskNames[static_cast<size_t>(report_.task)]) {
-      return Calibration{};
-    }
-    return Calibration::Read(*contender.file);
-  }
-
-  void AddEvaluation(const Contender& contender, const Evaluation& evaluation) {
-    if (report_.models.empty()) first_ = evaluation;
-    AddModelReport(contender.label, cases_, facts_.n_items, evaluation, first_, bootstrap_,
-                   report_);
-    settings_.push_back(contender.settings);
-  }
-
-  const Cases cases_;
-  const ItemFacts& facts_;
-  const BootstrapOptions bootstrap_;
-  const Metric select_;
-  TaskReport report_;
-  Json calibration_;  // of the first model; null where it has none
-  Evaluation first_;
-  std::vector<Json> settings_;
-};
-
 void PrintNotes(const Options& options, const Json& not_measured, bool has_rivals) {
   std::printf("[95 %% intervals from %zu resamples of the shoppers]%s\n",
               options.bootstrap.resamples, has_rivals ? "  * the paired interval excludes 0" : "");
@@ -178,6 +86,74 @@ void PrintNotes(const Options& options, const Json& not_measured, bool has_rival
     std::printf("[not measured: %s, as %s]\n", metric.c_str(),
                 reason.get_ref<const std::string&>().c_str());
   }
+}
+
+// What models did on all tasks.
+struct Answers {
+  Json tasks;  // by name
+  LeftOut left_out;
+  size_t n_cases = 0;
+  double ranking_seconds = 0;  // of the first model
+};
+
+// Asks the contenders, then whichever of the best-sellers does best; cases go into `case_file`
+// where there is one, and tables to stdout unless `quiet`.
+Result<Answers> AskAll(const Options& options, const Dataset& dataset, const ItemFacts& facts,
+                       const std::vector<Task>& tasks, const std::vector<Contender>& contenders,
+                       const std::vector<Contender>& best_sellers, AtomicFile* case_file,
+                       bool quiet) {
+  const std::vector<NamedMetric> metrics = MetricsFor(dataset.info().split, facts);
+  Answers answers;
+  for (const Task task : tasks) {
+    TaskRun run(dataset, facts, task, options.bootstrap);
+    for (const Contender& contender : contenders) {
+      VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, run.Add(contender));
+      if (case_file != nullptr) {
+        VITRINE_RETURN_IF_ERROR(WriteCases(dataset.test(), run.cases(), contender.label, evaluation,
+                                           metrics, *case_file));
+      }
+    }
+    VITRINE_RETURN_IF_ERROR(run.AddBest(best_sellers));
+    answers.n_cases += run.cases().size();
+    answers.ranking_seconds += run.seconds();
+    answers.tasks[std::string(kTaskNames[static_cast<size_t>(task)])] = run.ToJson();
+    answers.left_out = run.report().left_out;
+    if (!quiet && run.cases().size() > 0) std::printf("%s\n", run.Table().c_str());
+  }
+  if (answers.n_cases == 0) {
+    const std::string left_out = ToWords(answers.left_out);
+    return Error{ErrorCode::kInvalidArgument,
+                 dataset.folder() + ": its test part holds no shopper to ask about" +
+                     (left_out.empty() ? "" : " (left out: " + left_out + ")") +
+                     "; prepare it with an earlier --cut, or a longer log"};
+  }
+  return answers;
+}
+
+// The JSON that the commands print, but for what the machine took.
+Json ResultOf(const Options& options, const Dataset& dataset, const ItemFacts& facts,
+              const std::vector<Contender>& contenders, Json tasks) {
+  const Split split = dataset.info().split;
+  const Contender& first = contenders.front();
+  Json result;
+  result["protocol"] = kSplitNames[static_cast<size_t>(split)];
+  result["format"] = "events";
+  result["model"] = first.model->name();
+  result["seed"] = ToJson(first)["seed"];
+  result["settings"] = first.settings;
+  result["models"] = Json::array();
+  for (const Contender& contender : contenders) result["models"].push_back(ToJson(contender));
+  result["data"] = dataset.info().hash;
+  if (tasks.size() == 1) {
+    const Json& only = tasks.front();
+    result["metrics"] = only["metrics"];
+    result["baselines"] = only.value("baselines", Json());
+    if (only.contains("calibration")) result["calibration"] = only["calibration"];
+  }
+  result["tasks"] = std::move(tasks);
+  result["not_measured"] = NotMeasured(split, facts);
+  result["resamples"] = options.bootstrap.resamples;
+  return result;
 }
 
 Status Run(const Options& options, Command& command) {
@@ -188,8 +164,6 @@ Status Run(const Options& options, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(options.data));
   VITRINE_ASSIGN_OR_RETURN(std::vector<Task> tasks, TasksFor(options.task, dataset));
   const ItemFacts facts = ItemFactsOf(dataset);
-  const Split split = dataset.info().split;
-  const std::vector<NamedMetric> metrics = MetricsFor(split, facts);
   VITRINE_ASSIGN_OR_RETURN(const std::vector<Contender> contenders, LoadAll(options, dataset));
   const Contender& first = contenders.front();
   // What the model in question was trained for comes first.
@@ -205,58 +179,16 @@ Status Run(const Options& options, Command& command) {
   if (!options.save_cases.empty()) {
     VITRINE_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(options.save_cases));
     case_file = std::make_unique<AtomicFile>(std::move(file));
-    VITRINE_RETURN_IF_ERROR(WriteCasesHeader(metrics, *case_file));
+    VITRINE_RETURN_IF_ERROR(WriteCasesHeader(MetricsFor(dataset.info().split, facts), *case_file));
   }
-
-  Json task_results;
-  LeftOut left_out;
-  size_t n_cases = 0;
-  double ranking_seconds = 0;
-  for (const Task task : tasks) {
-    TaskRun run(dataset, facts, task, options.bootstrap);
-    for (const Contender& contender : contenders) {
-      VITRINE_ASSIGN_OR_RETURN(const Evaluation evaluation, run.Add(contender));
-      if (case_file) {
-        VITRINE_RETURN_IF_ERROR(WriteCases(dataset.test(), run.cases(), contender.label, evaluation,
-                                           metrics, *case_file));
-      }
-    }
-    VITRINE_RETURN_IF_ERROR(run.AddBest(best_sellers));
-    n_cases += run.cases().size();
-    ranking_seconds += run.seconds();
-    task_results[std::string(kTaskNames[static_cast<size_t>(task)])] = run.ToJson();
-    left_out = run.report().left_out;
-    if (!command.json && run.cases().size() > 0) std::printf("%s\n", run.Table().c_str());
-  }
-  if (n_cases == 0) {
-    return {ErrorCode::kInvalidArgument,
-            dataset.folder() + ": its test part holds no shopper to ask about" +
-                (ToWords(left_out).empty() ? "" : " (left out: " + ToWords(left_out) + ")") +
-                "; prepare it with an earlier --cut, or a longer log"};
-  }
+  VITRINE_ASSIGN_OR_RETURN(Answers answers, AskAll(options, dataset, facts, tasks, contenders,
+                                                   best_sellers, case_file.get(), command.json));
 
   Json& result = command.result;
-  result["protocol"] = kSplitNames[static_cast<size_t>(split)];
-  result["format"] = "events";
-  result["model"] = first.model->name();
-  result["seed"] = ToJson(first)["seed"];
-  result["settings"] = first.settings;
-  result["models"] = Json::array();
-  for (const Contender& contender : contenders) result["models"].push_back(ToJson(contender));
-  result["data"] = dataset.info().hash;
-  if (tasks.size() == 1) {
-    result["metrics"] = task_results.front()["metrics"];
-    result["baselines"] = task_results.front()["baselines"];
-    if (task_results.front().contains("calibration")) {
-      result["calibration"] = task_results.front()["calibration"];
-    }
-  }
-  result["tasks"] = std::move(task_results);
-  result["not_measured"] = NotMeasured(split, facts);
-  result["resamples"] = options.bootstrap.resamples;
+  result = ResultOf(options, dataset, facts, contenders, std::move(answers.tasks));
   result["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result["users_per_second"] = static_cast<double>(n_cases) / ranking_seconds;
+  result["users_per_second"] = static_cast<double>(answers.n_cases) / answers.ranking_seconds;
   result["peak_bytes"] = PeakBytes();
   if (!command.json) {
     PrintNotes(options, result["not_measured"], contenders.size() > 1 || !best_sellers.empty());

@@ -9,6 +9,11 @@ namespace {
 
 constexpr const char* kNone = "–";
 
+// What rounds to 0 has no sign.
+bool RoundsTo0(double value, int decimals) {
+  return std::abs(value) < 0.5 * std::pow(10, -decimals);
+}
+
 std::string Print(const char* format, double value, int decimals) {
   if (!std::isfinite(value)) return kNone;
   char text[64];
@@ -111,8 +116,12 @@ std::string FactList(const Facts& facts) {
   return Element("dl", R"(class="facts")", html) + "\n";
 }
 
-std::string Number(double value, int decimals) { return Print("%.*f", value, decimals); }
-std::string Signed(double value, int decimals) { return Print("%+.*f", value, decimals); }
+std::string Number(double value, int decimals) {
+  return Print("%.*f", RoundsTo0(value, decimals) ? 0 : value, decimals);
+}
+std::string Signed(double value, int decimals) {
+  return RoundsTo0(value, decimals) ? Number(0, decimals) : Print("%+.*f", value, decimals);
+}
 
 std::string Percent(double share, int decimals) {
   return Print("%.*f\u00a0%%", 100 * share, decimals);

@@ -45,7 +45,7 @@ std::string DroppedTable(const Json& prepared) {
     rows.push_back(row("Netted against a cancellation", prepared["rows"], "netted"));
   }
   for (const Json& reason : prepared.value("dropped", Json::array())) {
-    rows.push_back(row("Dropped: " + TextAt(reason, "meaning"), reason, "rows"));
+    rows.push_back(row("Dropped: rows that " + TextAt(reason, "meaning"), reason, "rows"));
   }
   return Table("All " + Count(prepared["rows"], "read") + " rows of the log",
                {"What became of them", "Rows", "Share"}, rows);
@@ -139,8 +139,7 @@ Section RunSection(const Run& run, const Json& result, Facts more) {
   more.emplace_back("Took", Number(NumberAt(result, "seconds"), 1) + " s, at most " +
                                 Bytes(NumberAt(result, "peak_bytes")) + " of memory");
   if (std::isfinite(NumberAt(result, "users_per_second"))) {
-    more.emplace_back("Ranking speed",
-                      Number(NumberAt(result, "users_per_second"), 0) + " shoppers a second");
+    more.emplace_back("Ranking speed", Count(result, "users_per_second") + " shoppers a second");
   }
   more.emplace_back("Data set, SHA-256", Element("code", TextAt(run.data, "hash")));
   if (!TextAt(result, "sha256").empty()) {

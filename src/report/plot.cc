@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "report/html.h"
+#include "report/scale.h"
 
 namespace vitrine::report {
 namespace {
@@ -71,64 +72,6 @@ std::string Svg(const PlotText& text, double height, const std::string& content)
          Element("desc", "id=\"" + text.id + "-desc\"", Escape(text.description)) + content +
          "</svg>";
 }
-
-// From data to the length of an axis, with round ticks over all of it.
-struct Scale {
-  double low, high;   // of the data, at the ends of the axis
-  double begin, end;  // of the axis
-  double step;
-  int decimals;
-
-  double At(double value) const { return begin + (value - low) / (high - low) * (end - begin); }
-  std::vector<double> Ticks() const {
-    std::vector<double> ticks;
-    const auto n = static_cast<int>(std::lround((high - low) / step));
-    for (int i = 0; i <= n; ++i) ticks.push_back(low + i * step);
-    return ticks;
-  }
-  std::string Label(double value) const {
-    if (std::abs(value) < step / 2) value = 0;  // not "-0"
-    return Number(value, decimals);
-  }
-};
-
-Scale RoundScale(double low, double high, double begin, double end, int n_steps) {
-  if (!(high > low)) {
-    const double around = std::max(std::abs(high) * 0.1, 1e-6);
-    low -= around;
-    high += around;
-  }
-  const double rough = (high - low) / n_steps;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  double step = 10 * power;
-  for (const double round : {5.0, 2.0, 1.0}) {
-    if (round * power >= rough) step = round * power;
-  }
-  const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
-  return {std::floor(low / step + 1e-9) * step,
-          std::ceil(high / step - 1e-9) * step,
-          begin,
-          end,
-          step,
-          decimals};
-}
-
-// Grows with whatever is finite.
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  void Add(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  void Add(const Measured& measured) {
-    Add(measured.value);
-    Add(measured.low);
-    Add(measured.high);
-  }
-  bool empty() const { return !(low <= high); }
-};
 
 // Labels in a row of fixed width: the middle gives way.
 std::string Shorten(const std::string& text, size_t most) {

@@ -1,4 +1,4 @@
-// style.css, which the build puts inside the command.
+// The style sheets of style/, which the build puts inside the command.
 #ifndef VITRINE_REPORT_STYLE_H_
 #define VITRINE_REPORT_STYLE_H_
 

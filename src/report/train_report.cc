@@ -102,7 +102,8 @@ std::string TrainReport(const Json& result, const Run& run) {
   Facts facts = {{"Model", Escape(model)}, {"Seed", TextAt(result, "seed")}};
   if (result.contains("samples_per_second")) {
     facts.emplace_back("Training speed",
-                       Number(NumberAt(result, "samples_per_second"), 0) + " shoppers a second");
+                       FormatCount(static_cast<uint64_t>(NumberAt(result, "samples_per_second"))) +
+                           " shoppers a second");
   }
   page.sections.push_back(RunSection(run, result, facts));
   return Render(page);

@@ -134,6 +134,16 @@ test('on a phone every measure and its difference is in sight, without scrolling
       cells.filter(({ seen, heading }) => !seen || heading > 130),
       [],
     )
+    const groups = section.locator('tr', { hasText: /^[\d–,]+ events/ })
+    assert.ok((await groups.count()) > 0)
+    for (const group of await groups.all()) {
+      const tops = await group.locator('td').evaluateAll((cells) => cells.map((it) => it.offsetTop))
+      assert.deepEqual(
+        tops.map((top) => tops.filter((other) => other === top).length),
+        [2, 2, 2, 2],
+        'no cell stands alone in its line',
+      )
+    }
     const height = await page.evaluate(() => document.documentElement.scrollHeight)
     assert.ok(height < 12_000, `${height} px high`)
   }))

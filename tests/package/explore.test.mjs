@@ -118,8 +118,11 @@ suite('explore', () => {
       await assert.rejects(recommender.recommend({ explore }), RangeError)
     }
     await assert.rejects(recommender.recommend({ explore: '0.5' }), TypeError)
-    for (const seed of [-1, 0.5, 2 ** 32, '1']) {
+    for (const seed of [-1, 0.5, 2 ** 32, Number.NaN]) {
       await assert.rejects(recommender.recommend({ explore: 0.5, seed }), RangeError)
+    }
+    for (const seed of ['1', null, 1n]) {
+      await assert.rejects(recommender.recommend({ explore: 0.5, seed }), TypeError)
     }
     recommender.close()
     const run = (...flags) => {

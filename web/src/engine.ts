@@ -1,15 +1,23 @@
-/** The WebAssembly engine: the only file that touches the raw module and its memory. */
-import createModule from '#engine'
+/** The WebAssembly engine: the only file that touches the raw engine and its memory. */
 import { type Calibration, readCalibration } from './calibration.js'
-import type { EngineModule, EngineOptions, RawEngine } from './engine-module.js'
+import type { RawEngine } from './engine-module.js'
+import {
+  eventFields,
+  itemFields,
+  type RawEvent,
+  type RawFeatures,
+  type Rule,
+  row,
+  rows,
+  rules,
+  type Source,
+  shopperFields,
+  sources,
+} from './engine-numbers.js'
+import { startModule } from './engine-start.js'
 import { VitrineError, type VitrineErrorCode } from './errors.js'
+import type { TableOfContents } from './model-file.js'
 import { type Precision, precisionOf } from './precision.js'
-
-/** The table of contents of a model file, parsed but not yet believed. */
-export interface TableOfContents {
-  tensors: { name: string; dtype: string; shape: number[]; begin: number; end: number }[]
-  metadata: [string, string][]
-}
 
 /** What is asked of the engine; `now` in seconds, `repeats` one of `repeatModes`. */
 export interface Request {
@@ -55,63 +63,9 @@ export interface RawAdaptation {
   complete: boolean
 }
 
-// Numbers cross in rows; these are the names of their columns, in the engine's order.
-const eventFields = [
-  'type',
-  'item',
-  'time',
-  'basket',
-  'price',
-  'quantity',
-  'value',
-  'context',
-] as const
-const shopperFields = [
-  'nEvents',
-  'nItems',
-  'nVisits',
-  'nBaskets',
-  'daysKnown',
-  'daysSilent',
-  'meanPriceBucket',
-] as const
-const itemFields = [
-  'item',
-  'nEvents',
-  'nPurchases',
-  'nVisits',
-  'priceBucket',
-  'logCount',
-  'logRecency',
-  'logDwell',
-  'rating',
-  'due',
-] as const
-
-type Row<Name extends string> = Record<Name, number>
-/** `time` in seconds since 1970; `basket` is `noBasket` outside orders. */
-export type RawEvent = Row<(typeof eventFields)[number]>
-export interface RawFeatures {
-  shopper: Row<(typeof shopperFields)[number]>
-  items: Row<(typeof itemFields)[number]>[]
-}
-
-/** What keeps a product out of a list, in the engine's order. */
-const rules = [undefined, 'excluded', 'repeat'] as const
-type Rule = NonNullable<(typeof rules)[number]>
-
-/** Where a list came from, in the engine's order. */
-const sources = ['model', 'popular', 'generated'] as const
-export type Source = (typeof sources)[number]
-
-/** In the engine's order. */
-export const repeatModes = { byModel: 0, exclude: 1, include: 2 } as const
-
 /** What the engine computes with, the slowest first. */
 export const kernelKinds = ['scalar', 'simd128', 'relaxed-simd'] as const
 export type Kernels = (typeof kernelKinds)[number]
-
-export const noBasket = 0xffffffff
 
 /**
  * One engine has one WebAssembly instance and one model, so that what goes wrong in one leaves the
@@ -132,29 +86,8 @@ export class Engine {
   }
 
   static async create(module: WebAssembly.Module): Promise<Engine> {
-    try {
-      let exports: unknown[] = []
-      const { Engine: Raw } = await new Promise<EngineModule>((resolve, reject) => {
-        const instantiateWasm: EngineOptions['instantiateWasm'] = (imports, done) => {
-          WebAssembly.instantiate(module, imports)
-            .then((instance) => {
-              exports = Object.values(instance.exports)
-              done(instance, module)
-            })
-            .catch(reject)
-          return {}
-        }
-        createModule({ instantiateWasm }).then(resolve, reject)
-      })
-      return new Engine(new Raw(), exports)
-    } catch (cause) {
-      const code = cause instanceof RangeError ? 'out-of-memory' : 'bad-format'
-      const remedy =
-        code === 'out-of-memory'
-          ? 'close other pages'
-          : 'engine.wasm and the JavaScript must come from the same version of the package'
-      throw new VitrineError(code, `the engine could not be started; ${remedy}`, { cause })
-    }
+    const { raw, exports } = await startModule(module)
+    return new Engine(raw, exports)
   }
 
   get kernels(): Kernels {
@@ -365,15 +298,4 @@ export class Engine {
     const { code, message } = this.#call((raw) => ({ code: raw.code(), message: raw.message() }))
     throw new VitrineError(code as VitrineErrorCode, message)
   }
-}
-
-/** The first numbers by their names. */
-function row<Name extends string>(numbers: Float64Array, names: readonly Name[]): Row<Name> {
-  return Object.fromEntries(names.map((name, i) => [name, numbers[i]])) as Row<Name>
-}
-
-function rows<Name extends string>(numbers: Float64Array, names: readonly Name[]): Row<Name>[] {
-  return Array.from({ length: numbers.length / names.length }, (_, i) =>
-    row(numbers.subarray(i * names.length), names),
-  )
 }

@@ -2,9 +2,15 @@
  * Streams a model file into an engine. The safetensors header (its length in eight bytes, then JSON)
  * is parsed here; what it says is checked by the engine, as by every other reader.
  */
-import type { Engine, TableOfContents } from './engine.js'
+import type { Engine } from './engine.js'
 import { VitrineError } from './errors.js'
 import { type Download, refuseHtml } from './load.js'
+
+/** The table of contents of a model file, parsed but not yet believed. */
+export interface TableOfContents {
+  tensors: { name: string; dtype: string; shape: number[]; begin: number; end: number }[]
+  metadata: [string, string][]
+}
 
 const maxHeaderBytes = 16 << 20
 const alignment = 64

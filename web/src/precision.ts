@@ -1,5 +1,5 @@
 /** How a model file keeps its item tables; see src/format/FORMAT.md. */
-import type { TableOfContents } from './engine.js'
+import type { TableOfContents } from './model-file.js'
 
 /** `pq`: by product quantisation, a few bytes a product. */
 export type Precision = 'f32' | 'f16' | 'int8' | 'int4' | 'pq'

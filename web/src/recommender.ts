@@ -1,7 +1,9 @@
 /** One shopper's recommender: what the shopper did, and lists made from it, on the device. */
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkContext, checkExploring, checkOptions } from './arguments.js'
 import { Catalogue } from './catalogue.js'
-import { type Engine, kernelKinds, noBasket, type Request, repeatModes } from './engine.js'
+import { type Engine, kernelKinds, type Request } from './engine.js'
+import { noBasket, repeatModes } from './engine-numbers.js'
 import { VitrineError } from './errors.js'
 import {
   type EventType,
@@ -285,35 +287,5 @@ export class Recommender {
     const known = this.#orders.get(order) ?? this.#orders.size
     this.#orders.set(order, known)
     return known
-  }
-}
-
-function checkContext(context: Context): void {
-  if (typeof context !== 'object' || context === null) {
-    throw new TypeError("context must be an object such as { country: 'DE' }")
-  }
-}
-
-function checkExploring(explore: number, seed: number): void {
-  if (typeof explore !== 'number') throw new TypeError('explore must be a number')
-  if (!(explore >= 0 && explore <= 1)) {
-    throw new RangeError(`explore must be a share from 0 to 1; it is ${explore}`)
-  }
-  if (seed >>> 0 !== seed) {
-    throw new RangeError(`seed must be a whole number from 0 to 4294967295; it is ${seed}`)
-  }
-}
-
-/** What no caller with types could pass; whether the numbers make sense is the engine's to say. */
-function checkOptions({ count, exclude, repeats }: RecommendOptions): void {
-  if (typeof count !== 'number') throw new TypeError('count must be a number')
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new RangeError(`count must be a whole number above 0; it is ${count}`)
-  }
-  if (typeof exclude === 'string' || typeof exclude?.[Symbol.iterator] !== 'function') {
-    throw new TypeError('exclude must be a list of product ids')
-  }
-  if (repeats !== undefined && typeof repeats !== 'boolean') {
-    throw new TypeError('repeats must be true or false')
   }
 }

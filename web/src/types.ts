@@ -54,7 +54,11 @@ export interface RecommendOptions {
    * `view_item_list`; what is then viewed, clicked or bought has been answered.
    */
   explore?: number | undefined
-  /** Of exploring, 0 to 4294967295: the same history and seed give the same list. */
+  /**
+   * Of exploring, a whole number from 0 to 4294967295: the same history and seed give the same list.
+   * Left out, it is one that the recommender drew when it was made, so that a page that is drawn again
+   * keeps its list.
+   */
   seed?: number | undefined
 }
 
@@ -76,7 +80,7 @@ export interface RecommendedItem {
   explored?: true
   /**
    * Of a list that explores: how likely it was that this product would stand in this slot, to weigh
-   * what comes of it by.
+   * what comes of it by; 1 in slots that were not given to exploring.
    */
   propensity?: number
 }

@@ -122,7 +122,7 @@ function round(value) {
   return Math.round(value * 10) / 10
 }
 
-/** The colours of src/report/style.css, which stay apart for colour-blind readers. */
+/** The colours of src/report/style/base.css, which stay apart for colour-blind readers. */
 const style = `
 svg { --ground: #fff; --ink: #1b2a2b; --muted: #566464; --grid: #e3ddd1;
   --s0: #0069a8; --s2: #c24e00; --s4: #00785a; --s5: #9c4a80; }

@@ -40,7 +40,10 @@ class Pipeline : public testing::Test {
       for (const auto& [metric, estimate] : estimates.items()) {
         if (!estimate[key].is_number()) continue;
         char number[32];
-        std::snprintf(number, sizeof number, format, estimate[key].get<double>());
+        const double value = estimate[key].get<double>();
+        // What rounds to 0 has no sign.
+        std::snprintf(number, sizeof number, std::abs(value) < 0.5e-4 ? ">%.4f<" : format,
+                      std::abs(value) < 0.5e-4 ? 0 : value);
         EXPECT_NE(page.find(number), std::string::npos) << metric << " " << number;
       }
     };

@@ -27,6 +27,10 @@ TEST(Number, SaysWhatIsNoNumber) {
   EXPECT_EQ(Number(0.43678), "0.4368");
   EXPECT_EQ(Signed(0.5, 1), "+0.5");
   EXPECT_EQ(Percent(0.549), "54.9\u00a0%");
+  // What rounds to nothing has no sign.
+  EXPECT_EQ(Number(-0.00003), "0.0000");
+  EXPECT_EQ(Signed(-0.00003), "0.0000");
+  EXPECT_EQ(Signed(-0.00006), "-0.0001");
   EXPECT_EQ(Number(NAN), "–");
   EXPECT_EQ(Percent(std::numeric_limits<double>::infinity()), "–");
   EXPECT_TRUE(std::isnan(NumberAt(Json::parse(R"({"a": null})"), "a")));
