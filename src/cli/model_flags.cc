@@ -131,8 +131,10 @@ void ModelFlags::AddFlags(CLI::App* app) {
 
   AdaptGrid& adapt = options_.adapt_grid;
   const std::string choose = "; several values: choose among them on validation";
-  app->add_option("--adapt-gain", adapt.gains,
-                  "How strongly what is around the shopper's products counts" + choose)
+  app->add_option(
+         "--adapt-gain", adapt.gains,
+         "How strongly what is around the shopper's products counts; one value is taken as it is, "
+         "of several validation chooses, or none")
       ->needs(adapts)
       ->check(kAboveZero);
   app->add_option("--adapt-decay", adapt.decays,

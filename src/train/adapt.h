@@ -35,9 +35,10 @@ struct AdaptGrid {
 };
 
 // Gives the model at `path`, fitted to `final_part`, the table and the settings that do best on the
-// plan's validation for the model at `fit_path`, which has not seen it. Where nothing does better
-// than the model alone, the file stays as it is. Returns what was chosen, {"gain" (0: nothing),
-// "decay", "purchase_weight", "sharpness", "validation": {metric: value, "without": value}}.
+// plan's validation for the model at `fit_path`, which has not seen it. Where nothing is ahead of
+// the model alone by more than chance, and the grid has no single gain, the file stays as it is.
+// Returns what was chosen, {"gain" (0: nothing), "decay", "purchase_weight", "sharpness",
+// "validation": {metric: value, "without": value}}.
 Result<nlohmann::ordered_json> AddAdaptation(const TrainingPlan& plan,
                                              const TrainingPart& final_part, const AdaptGrid& grid,
                                              const std::string& fit_path, const std::string& path);

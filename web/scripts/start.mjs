@@ -93,7 +93,7 @@ async function train({ out, events, products, reading = [], inputs }) {
   })
   key = await stage('Training', {
     out: model,
-    args: ['train', '--model', 'vae', '--data', data, '--out', model, '--force'],
+    args: ['train', '--model', 'vae', '--adapt', '--data', data, '--out', model, '--force'],
     inputs: [key],
   })
   await stage('Exporting', {
