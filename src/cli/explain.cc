@@ -14,6 +14,7 @@
 #include "data/dataset.h"
 #include "format/files.h"
 #include "report/reason_report.h"
+#include "train/contexts.h"
 #include "train/progress.h"
 #include "train/protocol.h"
 #include "train/reasons.h"
@@ -42,7 +43,20 @@ std::string NameOf(const Product& product) {
   return product.title.empty() ? product.id : product.title + " (" + product.id + ")";
 }
 
-Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue) {
+// What is known beside the history, such as "country=DE", and what it adds.
+using NamedContext = std::vector<std::pair<std::string, float>>;
+
+Result<NamedContext> NamesOf(const Explanation& found, const OneShopper& one) {
+  VITRINE_ASSIGN_OR_RETURN(const auto names, ReadContextNames(one.recommender->file()));
+  NamedContext context;
+  for (size_t i = 0; i < found.context.size(); ++i) {
+    context.emplace_back(names[one.context[i]], found.context[i]);
+  }
+  return context;
+}
+
+Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue,
+            const NamedContext& context = {}) {
   Json json{{"id", catalogue[item].id},
             {"title", catalogue[item].title},
             {"listed", found.listed},
@@ -51,8 +65,13 @@ Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue)
             {"score", found.score},
             {"base", found.base},
             {"interaction", found.interaction},
+            {"adapted", found.adapted},
+            {"context", Json::array()},
             {"reasons", Json::array()},
             {"without", Json::array()}};
+  for (const auto& [name, contribution] : context) {
+    json["context"].push_back({{"name", name}, {"contribution", contribution}});
+  }
   for (const Reason& reason : found.reasons) {
     json["reasons"].push_back({{"id", catalogue[reason.item].id},
                                {"title", catalogue[reason.item].title},
@@ -62,11 +81,15 @@ Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue)
   return json;
 }
 
-void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue, size_t most) {
+void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue,
+           const NamedContext& context, size_t most) {
   std::printf("%s: %.4f\n", NameOf(catalogue[item]).c_str(), static_cast<double>(found.score));
   if (found.source == Source::kPopular) {
     std::printf("  what sells, since the history says nothing yet\n");
     return;
+  }
+  for (const auto& [name, contribution] : context) {
+    std::printf("  %+9.4f  %s\n", static_cast<double>(contribution), name.c_str());
   }
   for (const Reason& reason :
        std::span(found.reasons).first(std::min(most, found.reasons.size()))) {
@@ -76,6 +99,9 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue, 
   if (most >= found.reasons.size()) {
     std::printf("  %+9.4f  without any history\n", static_cast<double>(found.base));
     std::printf("  %+9.4f  what they say only together\n", static_cast<double>(found.interaction));
+    if (found.adapted != 0) {
+      std::printf("  %+9.4f  of all that, by adapting\n", static_cast<double>(found.adapted));
+    }
   }
   if (found.rule != Rule::kNone) {
     std::printf("  not listed, whatever its score: %s\n",
@@ -90,6 +116,7 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue, 
 // The products listed for one shopper, or one product, each with its reasons.
 Status ExplainShopper(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
+  if (flags.shopper.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
   const Request request = one.Ask(flags.count);
   std::vector<uint32_t> items;
   if (flags.product.empty()) {
@@ -103,10 +130,13 @@ Status ExplainShopper(const Flags& flags, Command& command) {
   command.result["items"] = Json::array();
   for (const uint32_t item : items) {
     VITRINE_ASSIGN_OR_RETURN(const Explanation found,
-                             Explain(*one.recommender, one.recommender->events(), item, request));
-    command.result["items"].push_back(ToJson(found, item, one.catalogue));
+                             Explain(*one.recommender, one.recommender->events(), item, request,
+                                     one.recommender->adaptation()));
+    VITRINE_ASSIGN_OR_RETURN(const NamedContext context, NamesOf(found, one));
+    command.result["items"].push_back(ToJson(found, item, one.catalogue, context));
     if (command.json) continue;
-    Print(found, item, one.catalogue, flags.product.empty() ? kShown : found.reasons.size());
+    const size_t most = flags.product.empty() ? kShown : found.reasons.size();
+    Print(found, item, one.catalogue, context, most);
   }
   return {};
 }
@@ -223,7 +253,13 @@ Status ExplainModel(const Flags& flags, Command& command) {
 }
 
 Status Run(const Flags& flags, Command& command) {
-  if (flags.shopper.NamesOne()) return ExplainShopper(flags, command);
+  if (flags.shopper.NamesOne() || !flags.shopper.context.empty()) {
+    return ExplainShopper(flags, command);
+  }
+  if (flags.shopper.adapt) {
+    return {ErrorCode::kInvalidArgument,
+            "--adapt is to a shopper; name --shopper or --history, or leave it out"};
+  }
   return flags.product.empty() ? ExplainModel(flags, command) : ExplainProduct(flags, command);
 }
 

@@ -76,6 +76,9 @@ void AddShopperFlags(CLI::App& sub, ShopperFlags& flags) {
       ->needs(data);
   sub.add_option("--context", flags.context,
                  "What is known of the shopper, such as country=DE; of a gan alone");
+  sub.add_flag("--adapt", flags.adapt,
+               "Adapt the model to the shopper first, as a page does; for models that were trained "
+               "with --adapt");
   sub.add_option("--exclude", flags.exclude, "Product ids never to list");
   sub.add_option("--repeats", flags.repeats,
                  "Products of the history: include, exclude, or as the model was trained")
@@ -129,6 +132,19 @@ Result<OneShopper> OpenShopper(const ShopperFlags& flags) {
                                                     .type = EventType::kPurchase}));
   }
   return one;
+}
+
+Status Adapt(Recommender& recommender, Command& command) {
+  if (recommender.adapter() == nullptr) {
+    return {ErrorCode::kUnsupported,
+            "--adapt: the model cannot adapt; train it with --adapt, or leave the flag out"};
+  }
+  AdaptRun run = recommender.BeginAdapting();
+  while (run.Step()) {
+  }
+  recommender.SetAdaptation(run.Finish());
+  command.result["adapt"] = {{"gain", recommender.adaptation()->gain}, {"steps", run.n_steps()}};
+  return {};
 }
 
 }  // namespace vitrine

@@ -15,11 +15,12 @@ struct ShopperFlags {
   std::string model, data, shopper, now;
   std::vector<std::string> history, exclude, context;
   std::string repeats = "model";
+  bool adapt = false;
 
   bool NamesOne() const { return !shopper.empty() || !history.empty(); }
 };
 
-// Adds --model, --history, --data, --shopper, --exclude, --repeats and --now.
+// Adds --model, --history, --data, --shopper, --context, --exclude, --repeats, --adapt and --now.
 void AddShopperFlags(CLI::App& sub, ShopperFlags& flags);
 
 // not-found for a product that the model does not have; `flag` names it in the error.
@@ -38,6 +39,9 @@ struct OneShopper {
   }
 };
 Result<OneShopper> OpenShopper(const ShopperFlags& flags);
+
+// Adapts the model to the shopper, as a page does, and notes how; unsupported where it cannot.
+Status Adapt(Recommender& recommender, Command& command);
 
 }  // namespace vitrine
 

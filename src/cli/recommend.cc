@@ -21,7 +21,7 @@ constexpr const char* kSourceWords[] = {
 struct Flags {
   ShopperFlags shopper;
   std::string out;
-  bool batch = false, adapt = false;
+  bool batch = false;
   Exploring exploring;
   size_t count = 12;
 
@@ -56,19 +56,6 @@ Status RunBatch(const Flags& flags, const OneShopper& one, Command& command) {
   return {};
 }
 
-Status Adapt(Recommender& recommender, Command& command) {
-  if (recommender.adapter() == nullptr) {
-    return {ErrorCode::kUnsupported,
-            "--adapt: the model cannot adapt; train it with --adapt, or leave the flag out"};
-  }
-  AdaptRun run = recommender.BeginAdapting();
-  while (run.Step()) {
-  }
-  recommender.SetAdaptation(run.Finish());
-  command.result["adapt"] = {{"gain", recommender.adaptation()->gain}, {"steps", run.n_steps()}};
-  return {};
-}
-
 // The category of each product, numbered as they first occur; nothing where the shop has none.
 std::vector<uint32_t> CategoriesOf(const Catalogue& catalogue) {
   StringIds names;
@@ -79,7 +66,7 @@ std::vector<uint32_t> CategoriesOf(const Catalogue& catalogue) {
 }
 
 Status Run(const Flags& flags, Command& command) {
-  if (flags.batch && flags.adapt) {
+  if (flags.batch && flags.shopper.adapt) {
     return {ErrorCode::kInvalidArgument,
             "--adapt is for one shopper, as on a device; leave it or --batch out"};
   }
@@ -96,7 +83,7 @@ Status Run(const Flags& flags, Command& command) {
   }
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
   if (flags.batch) return RunBatch(flags, one, command);
-  if (flags.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
+  if (flags.shopper.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
 
   const std::vector<uint32_t> categories = CategoriesOf(one.catalogue);
   Request request = flags.Ask(one);
@@ -148,10 +135,6 @@ void AddRecommend(CLI::App& app, Command& command) {
   sub->add_flag("--batch", flags->batch,
                 "Rank for every shopper of --data (at the log's last moment, unless --now says "
                 "another); a line of JSON for each goes to --out");
-  sub->add_flag(
-      "--adapt", flags->adapt,
-      "Adapt the model to the shopper first, as a page does; for models that were trained "
-      "with --adapt");
   sub->add_option("--explore", flags->exploring.share,
                   "Share of the list, 0 to 1, to explore what is not known of the shopper")
       ->capture_default_str();

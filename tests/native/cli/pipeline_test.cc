@@ -188,6 +188,18 @@ TEST_F(Pipeline, AListAProductAndAModelAreExplained) {
   EXPECT_NE(page.find("Not listed without"), std::string::npos);
   ExpectRefused("explain --model explained", "--history or --shopper");
   ExpectRefused("explain --model explained --product NOPE", "NOPE");
+  ExpectRefused("explain --model explained --adapt --history " + bought, "the model cannot adapt");
+  ExpectRefused("explain --model explained --adapt", "--adapt is to a shopper");
+  // What keeps it out is named, and what is known beside the history.
+  const auto excluded =
+      ExpectOk(explain + "--history " + other + " --product " + bought + " --exclude " + bought)
+          .Json()["items"][0];
+  EXPECT_EQ(excluded["rule"], "excluded");
+  const std::string golden = std::string("explain --json --model ") + VITRINE_TEST_CASES;
+  const auto known = ExpectOk(golden + "/serve/gan-context.safetensors --context country=DE")
+                         .Json()["items"][0]["context"][0];
+  EXPECT_EQ(known["name"], "country=DE");
+  EXPECT_NE(known["contribution"], 0);
 }
 
 TEST_F(Pipeline, TheSameSeedGivesTheSameFileAndOtherThreadsTheSameMetrics) {
