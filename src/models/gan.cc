@@ -117,8 +117,9 @@ std::vector<float> GanModel::EncodeMany(std::span<const History> histories) cons
   return vectors;
 }
 
-std::vector<float> GanModel::Encode(const History& history,
-                                    std::span<const uint32_t> context) const {
+std::vector<float> GanModel::EncodeFading(const History& history,
+                                          std::span<const uint32_t> context,
+                                          std::span<const float> fades) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
   const size_t n_products = profile.items.size();
@@ -134,14 +135,21 @@ std::vector<float> GanModel::Encode(const History& history,
   }
   AddContext(context, sum);
   const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
-  std::vector<float> mean = MeanOfDraws(sum, n_draws);
-  if (context.empty() || n_products == 0 || fade_ == 0) return mean;
-  std::fill(sum.begin(), sum.end(), 0.0f);
-  AddContext(context, sum);
-  const std::vector<float> seed = MeanOfDraws(sum, n_draws);
-  const float share = fade_ / (fade_ + static_cast<float>(n_products));
-  for (size_t c = 0; c < mean.size(); ++c) mean[c] += share * (seed[c] - mean[c]);
-  return mean;
+  const std::vector<float> own = MeanOfDraws(sum, n_draws);
+  std::vector<float> seed, vectors;  // seed: of the context alone
+  for (const float fade : fades) {
+    const size_t at = vectors.size();
+    vectors.insert(vectors.end(), own.begin(), own.end());
+    if (context.empty() || n_products == 0 || fade == 0) continue;
+    if (seed.empty()) {
+      std::fill(sum.begin(), sum.end(), 0.0f);
+      AddContext(context, sum);
+      seed = MeanOfDraws(sum, n_draws);
+    }
+    const float share = fade / (fade + static_cast<float>(n_products));
+    for (size_t c = 0; c < own.size(); ++c) vectors[at + c] += share * (seed[c] - own[c]);
+  }
+  return vectors;
 }
 
 void GanModel::Generate(const History& history, uint32_t draw, std::span<float> chances) const {

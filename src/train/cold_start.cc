@@ -136,8 +136,7 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
         all.insert(all.end(), values.begin(), values.end());
       };
       add(kGenerator, [&](size_t i, std::span<float> scores) {
-        gan.item_table().Multiply(gan.Encode(cases.HistoryOf(i), shoppers[i].columns), scores);
-        for (size_t item = 0; item < scores.size(); ++item) scores[item] += gan.item_bias()[item];
+        gan.Score(cases.HistoryOf(i), shoppers[i].columns, scores);
       });
       add("generator_without_context",
           [&](size_t i, std::span<float> scores) { gan.Score(cases.HistoryOf(i), scores); });
