@@ -87,8 +87,7 @@ Status Recommender::Check(const Request& request) const {
   for (const uint32_t value : request.context) {
     if (value < least || value >= n_context()) {
       return {ErrorCode::kInvalidArgument,
-              "context " + std::to_string(value) +
-                  " does not ascend, or is not one that the model knows"};
+              "context " + std::to_string(value) + " is not known to the model, or out of order"};
     }
     least = size_t{value} + 1;
   }
