@@ -117,8 +117,7 @@ std::vector<float> GanModel::EncodeMany(std::span<const History> histories) cons
   return vectors;
 }
 
-std::vector<float> GanModel::EncodeFading(const History& history,
-                                          std::span<const uint32_t> context,
+std::vector<float> GanModel::EncodeFading(const History& history, std::span<const uint32_t> context,
                                           std::span<const float> fades) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
@@ -136,18 +135,20 @@ std::vector<float> GanModel::EncodeFading(const History& history,
   AddContext(context, sum);
   const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
   const std::vector<float> own = MeanOfDraws(sum, n_draws);
-  std::vector<float> seed, vectors;  // seed: of the context alone
+  std::vector<float> seed;  // of the context alone
+  std::vector<float> vectors(fades.size() * own.size());
+  float* vector = vectors.data();
   for (const float fade : fades) {
-    const size_t at = vectors.size();
-    vectors.insert(vectors.end(), own.begin(), own.end());
-    if (context.empty() || n_products == 0 || fade == 0) continue;
-    if (seed.empty()) {
+    const bool mixes = !context.empty() && n_products > 0 && fade > 0;
+    if (mixes && seed.empty()) {
       std::fill(sum.begin(), sum.end(), 0.0f);
       AddContext(context, sum);
       seed = MeanOfDraws(sum, n_draws);
     }
     const float share = fade / (fade + static_cast<float>(n_products));
-    for (size_t c = 0; c < own.size(); ++c) vectors[at + c] += share * (seed[c] - own[c]);
+    for (size_t c = 0; c < own.size(); ++c) {
+      *vector++ = mixes ? own[c] + share * (seed[c] - own[c]) : own[c];
+    }
   }
   return vectors;
 }

@@ -61,12 +61,12 @@ std::string GapWords(const Json& answers) {
     return "";
   }
   const Json& gap = answers["0"]["gap_closed"];
-  return Element(
-      "p",
-      "The best possible list for the context, which is known of a made-up shop, is " +
-          Percent(NumberAt(gap, "gap")) + " above best-sellers of all time. The generator goes " +
-          Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
-          Percent(NumberAt(gap, "low")) + " to " + Percent(NumberAt(gap, "high")) + ".");
+  return Element("p",
+                 "The best possible list for the context, which is known of a made-up shop, is " +
+                     Percent(NumberAt(gap, "gap")) +
+                     " above best-sellers of all time. The generator goes " +
+                     Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
+                     Percent(NumberAt(gap, "low")) + " to " + Percent(NumberAt(gap, "high")) + ".");
 }
 
 }  // namespace

@@ -316,8 +316,10 @@ Result<Answers> AnswerAll(const std::vector<Contender>& contenders, std::span<co
     }
     for (size_t i = 0; i < all.per_seed.size(); ++i) {
       Json& own = all.per_seed[i];
-      if (question.name.empty()) own.update(answer.by_seed[i]);
-      else own[unit][question.name] = answer.by_seed[i];
+      if (question.name.empty())
+        own.update(answer.by_seed[i]);
+      else
+        own[unit][question.name] = answer.by_seed[i];
     }
     all.table += ToTable(answer.report) + ToTable(answer.calibration);
     if (!question.name.empty()) all.table += "\n";

@@ -86,8 +86,7 @@ struct Side {
 class Fold {
  public:
   static Result<Fold> Open(const Dataset& dataset, const ItemFacts& facts) {
-    VITRINE_ASSIGN_OR_RETURN(TrainingPlan plan,
-                             PlanTraining(dataset, PlanOptions{.task = kTask}));
+    VITRINE_ASSIGN_OR_RETURN(TrainingPlan plan, PlanTraining(dataset, PlanOptions{.task = kTask}));
     return Fold(dataset, facts, std::move(plan));
   }
 

@@ -217,7 +217,8 @@ export class Recommender {
       now: now / 1000,
       repeats: repeatModes[mode],
       exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
-      context: this.#contextNames.length === 0 ? none : this.#placesOf(context, Math.min(this.#came, now)),
+      context:
+        this.#contextNames.length === 0 ? none : this.#placesOf(context, Math.min(this.#came, now)),
     }
   }
 

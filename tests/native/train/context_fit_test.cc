@@ -152,8 +152,7 @@ TEST(ContextFit, TheFadeIsTheOneThatServesBest) {
     for (size_t i = 0; i < cases.size(); ++i) {
       dynamic_cast<const GanModel&>(**model).Score(cases.HistoryOf(i), newcomers[i].columns,
                                                    scores);
-      sum += static_cast<double>(
-          RankCase(cases, i, scores, {.n_items = kItems}, list)[kNdcg20]);
+      sum += static_cast<double>(RankCase(cases, i, scores, {.n_items = kItems}, list)[kNdcg20]);
     }
     return sum;
   };
