@@ -144,20 +144,22 @@ Result<std::vector<Dataset>> OpenFolds(const Flags& flags, const std::string& fo
 // What the best list for a context is in the made-up shop of `folder`, by many more of its shoppers
 // than its log has.
 Result<ColdOracle> OracleOf(const std::string& folder) {
-  constexpr size_t kShoppers = 400000;
   VITRINE_ASSIGN_OR_RETURN(const generate::ShopOptions options, generate::ReadShopOptions(folder));
   VITRINE_ASSIGN_OR_RETURN(const generate::Shop shop, generate::MakeShop(options));
-  const auto lists = std::make_shared<const generate::BestLists>(shop, kShoppers);
   const size_t n_items = shop.assortment.items.size();
-  return ColdOracle([lists, n_items](const Catalogue& catalogue, std::string_view context,
-                                     std::span<float> scores) {
-    std::vector<float> all(n_items);
-    lists->Score(generate::ParseVisitContext(context), all);
-    std::ranges::fill(scores, 0.0f);
-    for (size_t item = 0; item < n_items; ++item) {
-      const uint32_t at = catalogue.Find(generate::ItemId(item));
-      if (at != StringIds::kNone) scores[at] = all[item];
-    }
+  return ColdOracle([shop, n_items] {
+    constexpr size_t kShoppers = 400000;
+    const auto lists = std::make_shared<const generate::BestLists>(shop, kShoppers);
+    return [lists, n_items](const Catalogue& catalogue, std::string_view context,
+                            std::span<float> scores) {
+      std::vector<float> all(n_items);
+      lists->Score(generate::ParseVisitContext(context), all);
+      std::ranges::fill(scores, 0.0f);
+      for (size_t item = 0; item < n_items; ++item) {
+        const uint32_t at = catalogue.Find(generate::ItemId(item));
+        if (at != StringIds::kNone) scores[at] = all[item];
+      }
+    };
   });
 }
 
@@ -166,10 +168,10 @@ Result<std::vector<Dataset>> Begin(const Flags& flags, const std::string& folder
                                    BenchmarkOptions& options) {
   VITRINE_ASSIGN_OR_RETURN(std::vector<Dataset> folds, OpenFolds(flags, folder));
   VITRINE_ASSIGN_OR_RETURN(options.model, flags.model.OptionsFor(folds.front()));
-  VITRINE_RETURN_IF_ERROR(CheckBenchmark(folds.front(), options));
   if (!flags.shop.empty()) {
     VITRINE_ASSIGN_OR_RETURN(options.oracle, OracleOf(flags.shop));
   }
+  VITRINE_RETURN_IF_ERROR(CheckBenchmark(folds.front(), options));
   return folds;
 }
 
@@ -238,7 +240,7 @@ void AddBenchmark(CLI::App& app, Command& command) {
   sub->add_option("--data", flags->data, "Instead of files: a data set from `vitrine prepare`");
   sub->add_option("--shop", flags->shop,
                   "The folder of `vitrine generate` that the log is from: how much of the way from "
-                  "popularity to the best possible list for a context a gan goes");
+                  "popularity to the best possible list for a new shopper's context a gan goes");
   sub->add_option("--protocol", flags->protocol,
                   "given-split (cfgan), leave-last (s3rec), strong (movielens) or time (events); "
                   "movielens and events take others of these too")

@@ -204,7 +204,7 @@ void Print(const ReasonQuality& quality) {
   std::printf("Of %zu shoppers, the first product recommended, in deviations of the scores:\n",
               quality.n_cases);
   const auto show = [](const char* what, const auto& gains, size_t order, const char* than) {
-    const ReasonQuality::Gain& gain = gains[order];
+    const Estimate& gain = gains[order];
     std::printf("  %-34s %+.3f  [%+.3f, %+.3f]  than %s\n", what, gain.value, gain.interval.low,
                 gain.interval.high, than);
   };

@@ -40,10 +40,10 @@ Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {
   return {};
 }
 
-// The numbers of what `context` says, and of the month of `now` where the model knows months.
-// Values that it does not know are passed over, as in a page, with a word.
+// The numbers of what `context` says of a shopper who came at `came`, ascending: the month is that
+// of then. Values that the model does not know are passed over, as in a page, with a word.
 Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
-                                          const std::vector<std::string>& context, int64_t now) {
+                                          const std::vector<std::string>& context, int64_t came) {
   VITRINE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadContextNames(file));
   if (names.empty() && !context.empty()) {
     return Error{ErrorCode::kInvalidArgument,
@@ -63,7 +63,7 @@ Result<std::vector<uint32_t>> FindContext(const TensorFile& file,
     for (const std::string& name : names) std::fprintf(stderr, " %s", name.c_str());
     std::fprintf(stderr, "\n");
   }
-  return ContextColumns(names, joined, now);
+  return ContextColumns(names, joined, came);
 }
 
 }  // namespace
@@ -119,8 +119,6 @@ Result<OneShopper> OpenShopper(const ShopperFlags& flags) {
     one.exclude.push_back(item);
   }
   if (!flags.shopper.empty()) VITRINE_RETURN_IF_ERROR(TrackFromLog(flags, one));
-  VITRINE_ASSIGN_OR_RETURN(one.context,
-                           FindContext(one.recommender->file(), flags.context, one.now));
   // Products named by hand were bought a minute apart, the last one just now.
   for (size_t i = 0; i < flags.history.size(); ++i) {
     VITRINE_ASSIGN_OR_RETURN(const uint32_t item,
@@ -131,6 +129,9 @@ Result<OneShopper> OpenShopper(const ShopperFlags& flags) {
                                                     .price = one.catalogue[item].price,
                                                     .type = EventType::kPurchase}));
   }
+  const std::span<const Event> events = one.recommender->events();
+  const int64_t came = events.empty() ? one.now : std::min(events.front().time, one.now);
+  VITRINE_ASSIGN_OR_RETURN(one.context, FindContext(one.recommender->file(), flags.context, came));
   return one;
 }
 

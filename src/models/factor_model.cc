@@ -4,9 +4,18 @@
 
 namespace vitrine {
 
-void FactorModel::Score(const History& history, std::span<float> scores) const {
-  item_table_.Multiply(Encode(history), scores);
+void FactorModel::ScoreBy(std::span<const float> vector, std::span<float> scores) const {
+  item_table_.Multiply(vector, scores);
   for (size_t i = 0; i < item_bias_.size(); ++i) scores[i] += item_bias_[i];
+}
+
+float FactorModel::ScoreItemBy(std::span<const float> vector, uint32_t item) const {
+  const float bias = item_bias_.empty() ? 0 : item_bias_[item];
+  return bias + item_table_.MultiplyRow(item, vector);
+}
+
+void FactorModel::Score(const History& history, std::span<float> scores) const {
+  ScoreBy(Encode(history), scores);
 }
 
 void FactorModel::Scan(const History& history, BestItems& best) const {
@@ -23,8 +32,7 @@ void FactorModel::ScoreItem(uint32_t item, std::span<const History> histories,
     if (at == 0) {
       vectors = EncodeMany(histories.subspan(i, std::min(kTogether, histories.size() - i)));
     }
-    scores[i] = item_table_.MultiplyRow(item, {&vectors[at * width], width});
-    if (!item_bias_.empty()) scores[i] += item_bias_[item];
+    scores[i] = ScoreItemBy({&vectors[at * width], width}, item);
   }
 }
 

@@ -28,6 +28,9 @@ class FactorModel : public Model {
   std::vector<float> Encode(const History& history) const { return EncodeMany({&history, 1}); }
   const ItemTable& item_table() const { return item_table_; }      // n_items x dim
   std::span<const float> item_bias() const { return item_bias_; }  // n_items, or empty
+  // The scores that such a vector gives: of every item, and of one.
+  void ScoreBy(std::span<const float> vector, std::span<float> scores) const;
+  float ScoreItemBy(std::span<const float> vector, uint32_t item) const;
 
  protected:
   // Of each history, the sum of the rows of `table` by its profile, scaled to norm 1:

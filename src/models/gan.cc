@@ -117,8 +117,8 @@ std::vector<float> GanModel::EncodeMany(std::span<const History> histories) cons
   return vectors;
 }
 
-std::vector<float> GanModel::Encode(const History& history,
-                                    std::span<const uint32_t> context) const {
+std::vector<float> GanModel::EncodeFading(const History& history, std::span<const uint32_t> context,
+                                          std::span<const float> fades) const {
   Profile profile;
   BuildProfile(profile_, history, n_items(), profile);
   const size_t n_products = profile.items.size();
@@ -134,14 +134,23 @@ std::vector<float> GanModel::Encode(const History& history,
   }
   AddContext(context, sum);
   const size_t n_draws = context.empty() ? kGanServeDraws : kGanContextDraws;
-  std::vector<float> mean = MeanOfDraws(sum, n_draws);
-  if (context.empty() || n_products == 0 || fade_ == 0) return mean;
-  std::fill(sum.begin(), sum.end(), 0.0f);
-  AddContext(context, sum);
-  const std::vector<float> seed = MeanOfDraws(sum, n_draws);
-  const float share = fade_ / (fade_ + static_cast<float>(n_products));
-  for (size_t c = 0; c < mean.size(); ++c) mean[c] += share * (seed[c] - mean[c]);
-  return mean;
+  const std::vector<float> own = MeanOfDraws(sum, n_draws);
+  std::vector<float> seed;  // of the context alone
+  std::vector<float> vectors(fades.size() * own.size());
+  float* vector = vectors.data();
+  for (const float fade : fades) {
+    const bool mixes = !context.empty() && n_products > 0 && fade > 0;
+    if (mixes && seed.empty()) {
+      std::fill(sum.begin(), sum.end(), 0.0f);
+      AddContext(context, sum);
+      seed = MeanOfDraws(sum, n_draws);
+    }
+    const float share = fade / (fade + static_cast<float>(n_products));
+    for (size_t c = 0; c < own.size(); ++c) {
+      *vector++ = mixes ? own[c] + share * (seed[c] - own[c]) : own[c];
+    }
+  }
+  return vectors;
 }
 
 void GanModel::Generate(const History& history, uint32_t draw, std::span<float> chances) const {

@@ -32,11 +32,22 @@ class GanModel : public FactorModel {
 
   std::string_view name() const override { return "gan"; }
   using FactorModel::Encode;
+  using FactorModel::Score;
   std::vector<float> EncodeMany(std::span<const History> histories) const override;
-  // The same of a shopper of whom `context` is known, too: rows of the context table, below
-  // n_context(). What is generated for the context alone seeds it, and gives way as products come
-  // in: with n of them it keeps a share of fade / (fade + n).
-  std::vector<float> Encode(const History& history, std::span<const uint32_t> context) const;
+  // The same of a shopper of whom `context` is known, too: rows of the context table, distinct and
+  // below n_context(). What is generated for the context alone seeds it, and gives way as products
+  // come in: with n of them it keeps a share of fade / (fade + n).
+  std::vector<float> Encode(const History& history, std::span<const uint32_t> context) const {
+    return EncodeFading(history, context, {&fade_, 1});
+  }
+  void Score(const History& history, std::span<const uint32_t> context,
+             std::span<float> scores) const {
+    ScoreBy(Encode(history, context), scores);
+  }
+  // As if each of `fades` were the file's: a vector for each, one after the other; of the other
+  // kinds, which have no fade, one.
+  std::vector<float> EncodeFading(const History& history, std::span<const uint32_t> context,
+                                  std::span<const float> fades) const;
   // What it can be told of a shopper, such as a country; 0 where it was trained without.
   size_t n_context() const { return context_table_.n_items(); }
 

@@ -24,21 +24,57 @@ std::string NameOf(const std::string& model, const std::string& target) {
   return PlainName(model, target);
 }
 
-}  // namespace
+// The answers that hold cases: their numbers of events, and the models that any of them has.
+struct Answered {
+  std::vector<std::string> lengths, models;
+};
 
-Section ColdSection(const Json& answers, const std::string& target) {
-  std::vector<std::string> groups, models;
+Answered AnsweredIn(const Json& answers) {
+  Answered found;
   for (const auto& [length, answer] : answers.items()) {
     if (!answer.is_object()) continue;
-    groups.push_back(length);
+    found.lengths.push_back(length);
     for (const auto& [model, own] : answer.items()) {
-      if (own.is_object() && own.contains("ndcg@20") && std::ranges::count(models, model) == 0) {
-        models.push_back(model);
+      if (own.is_object() && own.contains("ndcg@20") &&
+          std::ranges::count(found.models, model) == 0) {
+        found.models.push_back(model);
       }
     }
   }
+  return found;
+}
+
+// The value of `model`, and how far it is from best-sellers in the context.
+std::string CellOf(const std::string& model, const Json& answer) {
+  const Measured ahead = MeasuredOf(answer[model]["difference"], "diff");
+  const std::string doubt = Doubt(ahead, answer["cases"].get<uint64_t>());
+  const std::string more = model == "popularity_in_context"
+                               ? ""
+                               : Signed(ahead.value) + (doubt.empty() ? "" : ", " + doubt);
+  return Number(NumberAt(answer[model]["ndcg@20"], "value")) + Element("small", more);
+}
+
+// What the generator closes of the gap to what is best, where the shop was made up.
+std::string GapWords(const Json& answers) {
+  if (!answers.contains("0") || !answers["0"].contains("gap_closed") ||
+      !answers["0"]["gap_closed"].is_object()) {
+    return "";
+  }
+  const Json& gap = answers["0"]["gap_closed"];
+  return Element("p",
+                 "The best possible list for the context, which is known of a made-up shop, is " +
+                     Percent(NumberAt(gap, "gap")) +
+                     " above best-sellers of all time. The generator goes " +
+                     Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
+                     Percent(NumberAt(gap, "low")) + " to " + Percent(NumberAt(gap, "high")) + ".");
+}
+
+}  // namespace
+
+Section ColdSection(const Json& answers, const std::string& target) {
+  const auto [lengths, models] = AnsweredIn(answers);
   std::vector<std::string> head = {"", "0 events"};
-  for (size_t g = 1; g < groups.size(); ++g) head.push_back(groups[g]);
+  for (size_t g = 1; g < lengths.size(); ++g) head.push_back(lengths[g]);
   std::vector<GroupSeries> series;
   std::vector<std::string> labels;
   std::vector<std::vector<std::string>> rows;
@@ -47,20 +83,15 @@ Section ColdSection(const Json& answers, const std::string& target) {
     GroupSeries one{.label = NameOf(model, target), .groups = {}};
     std::vector<std::string> row = {Escape(one.label)};
     description += one.label + ":";
-    for (const std::string& group : groups) {
-      const Json& answer = answers[group];
+    for (const std::string& length : lengths) {
+      const Json& answer = answers[length];
       if (!answer.contains(model)) {
         one.groups.push_back({NAN, NAN, NAN});
         row.push_back(Number(NAN));
         continue;
       }
       one.groups.push_back(MeasuredOf(answer[model]["ndcg@20"]));
-      const Measured ahead = MeasuredOf(answer[model]["difference"], "diff");
-      const std::string doubt = Doubt(ahead, answer["cases"].get<uint64_t>());
-      const std::string more = model == "popularity_in_context"
-                                   ? ""
-                                   : Signed(ahead.value) + (doubt.empty() ? "" : ", " + doubt);
-      row.push_back(Number(one.groups.back().value) + Element("small", more));
+      row.push_back(CellOf(model, answer));
       description += " " + Number(one.groups.back().value);
     }
     description += ". ";
@@ -72,24 +103,11 @@ Section ColdSection(const Json& answers, const std::string& target) {
   }
   const std::string figure = Figure(
       Legend(labels) + GroupPlot({"cold", "NDCG@20 before and after the first events", description},
-                                 groups, series, "events known", "NDCG@20"),
+                                 lengths, series, "events known", "NDCG@20"),
       "Every test shopper, of whom a context is known. Bars are 95 % bootstrap intervals; "
       "differences below are to best-sellers in the context.");
-  // What the generator closes of the gap to what is best, where the shop was made up.
-  std::string closed;
-  if (answers.contains("0") && answers["0"].contains("gap_closed") &&
-      answers["0"]["gap_closed"].is_object()) {
-    const Json& gap = answers["0"]["gap_closed"];
-    closed = Element(
-        "p",
-        "The best possible list for the context, which is known of a made-up "
-        "shop, is " +
-            Percent(NumberAt(gap, "gap")) + " above best-sellers of all time. The generator goes " +
-            Percent(NumberAt(gap, "closed")) + " of that way, 95 % interval " +
-            Percent(NumberAt(gap, "low")) + " to " + Percent(NumberAt(gap, "high")) + ".");
-  }
   return {"cold", "Before the first event",
-          Element("div", R"(class="figures")", figure) + "\n" + closed +
+          Element("div", R"(class="figures")", figure) + "\n" + GapWords(answers) +
               Table("NDCG@20 before and after the first events", head, rows)};
 }
 

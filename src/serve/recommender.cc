@@ -84,11 +84,13 @@ Status Recommender::Check(const Request& request) const {
               "item " + std::to_string(item) + " to exclude is not in the catalogue"};
     }
   }
+  size_t least = 0;  // each value counts once
   for (const uint32_t value : request.context) {
-    if (value >= n_context()) {
+    if (value < least || value >= n_context()) {
       return {ErrorCode::kInvalidArgument,
-              "context " + std::to_string(value) + " is not one that the model knows"};
+              "context " + std::to_string(value) + " is not known to the model, or out of order"};
     }
+    least = size_t{value} + 1;
   }
   return {};
 }
@@ -115,9 +117,7 @@ void Recommender::ScoreItem(uint32_t item, std::span<const History> histories,
                             std::span<const uint32_t> context, std::span<float> scores) const {
   if (context.empty()) return model_->ScoreItem(item, histories, scores);
   for (size_t i = 0; i < histories.size(); ++i) {
-    scores[i] =
-        generator_->item_bias()[item] +
-        generator_->item_table().MultiplyRow(item, generator_->Encode(histories[i], context));
+    scores[i] = generator_->ScoreItemBy(generator_->Encode(histories[i], context), item);
   }
 }
 

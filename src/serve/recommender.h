@@ -42,7 +42,7 @@ struct Request {
   int64_t now = 0;                      // seconds since 1970-01-01 UTC
   Repeats repeats = Repeats::kByModel;  // kByModel: metadata "serve.repeats"
   std::span<const uint32_t> exclude;    // items never to be listed
-  std::span<const uint32_t> context;    // what is known of the shopper: below n_context()
+  std::span<const uint32_t> context;    // what is known of the shopper: ascending, < n_context()
   Exploring explore;
 };
 
@@ -81,9 +81,9 @@ class Recommender {
   }
   std::span<const Event> events() const { return events_; }
 
-  // invalid-argument for a count of 0, an excluded item outside the catalogue, a
-  // context not below n_context(), or a share to explore outside 0 .. 1. round(share * length) of
-  // the slots are explored.
+  // invalid-argument for a count of 0, an excluded item outside the catalogue, a context that does
+  // not ascend or is not below n_context(), or a share to explore outside 0 .. 1.
+  // round(share * length) of the slots are explored.
   Result<Ranking> Recommend(const Request& request) const {
     return Rank(events_, request, biases_);
   }

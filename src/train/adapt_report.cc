@@ -6,6 +6,7 @@
 
 #include "train/evaluate.h"
 #include "train/metrics.h"
+#include "train/task_report.h"
 
 namespace vitrine {
 namespace {
@@ -31,8 +32,7 @@ Json RelativeGain(std::span<const float> sums, std::span<const double> resampled
   for (size_t i = 0; i < resampled.size(); i += cols) {
     gains.push_back(resampled[i] / resampled[i + other] - 1);
   }
-  const Interval interval = PercentileInterval(std::move(gains));
-  return {{"value", own / others - 1}, {"low", interval.low}, {"high", interval.high}};
+  return ToJson(Estimate{own / others - 1, PercentileInterval(std::move(gains))});
 }
 
 }  // namespace

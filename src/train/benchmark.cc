@@ -142,13 +142,19 @@ Result<Json> Transfer(std::span<const Dataset> folds, const Contender& contender
   return JudgeTransfer(folds, files, facts, bootstrap);
 }
 
+// Whether it is a gan that learns contexts, and there are new shoppers to ask it about.
+bool StartsCold(const Dataset& dataset, const TrainOptions& options) {
+  const Split split = dataset.info().split;
+  return options.model == "gan" && options.gan.conditional &&
+         options.gan.side == GanSide::kShopper &&
+         (options.gan.context_month || dataset.contexts().size() > 1) &&
+         (split == Split::kStrong || split == Split::kTime);
+}
+
 // A gan that knows contexts beside the other contenders, on shoppers who are new; else null.
 Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<Contender>& contenders,
                        std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
-  const Split split = folds.front().info().split;
-  if (contenders.front().name != "gan" || (split != Split::kStrong && split != Split::kTime)) {
-    return Json();
-  }
+  if (!StartsCold(folds.front(), options.model)) return Json();
   std::vector<ColdContender> named;
   for (const Contender& contender : contenders) {
     ColdContender& own = named.emplace_back(ColdContender{contender.name, {}});
@@ -265,6 +271,98 @@ std::vector<TrainOptions> ContendersOf(const BenchmarkOptions& options) {
   return contenders;
 }
 
+// The questions asked, and what all of them together say.
+struct Answers {
+  std::vector<Question> questions;
+  Json told;  // of RunBenchmark's result
+  Json per_seed = Json::array();
+  std::string table;
+  double users_per_second = 0;
+};
+
+Result<Answers> AnswerAll(const std::vector<Contender>& contenders, std::span<const Dataset> folds,
+                          std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
+  const Task task = options.model.task;
+  const Prefixes& prefixes = options.model.prefixes;
+  const char* unit = prefixes.of_events ? "prefix_events" : "prefixes";
+  Answers all;
+  for (const size_t length : prefixes.lengths) {
+    all.questions.push_back(
+        Ask(folds, task, {prefixes.of_events, {length}}, std::to_string(length)));
+  }
+  if (all.questions.empty()) all.questions.push_back(Ask(folds, task, {}, ""));
+  for (const TrainedRun& run : contenders.front().folds.front()) {
+    all.per_seed.push_back({{"seed", run.trained["seed"]}});
+  }
+  size_t n_ranked = 0;
+  double ranking_seconds = 0;
+  for (const Question& question : all.questions) {
+    if (question.all.size() == 0) {
+      return Error{ErrorCode::kInvalidArgument,
+                   folds.front().folder() + ": its test part holds no shopper to ask about" +
+                       (question.name.empty() ? "" : " after a prefix of " + question.name)};
+    }
+    VITRINE_ASSIGN_OR_RETURN(const Answer answer,
+                             AnswerBy(contenders, question, folds, facts, options.bootstrap));
+    ranking_seconds += answer.ranking_seconds;
+    n_ranked += question.all.size() * contenders.front().n_seeds();
+    Json told = ToJson(answer.report);
+    if (!answer.calibration.is_null()) told["calibration"] = answer.calibration;
+    if (question.name.empty()) {
+      all.told = std::move(told);
+    } else {
+      all.told[unit][question.name] = std::move(told);
+      all.table += "after " + question.name + (prefixes.of_events ? " events" : " baskets") + ", ";
+    }
+    for (size_t i = 0; i < all.per_seed.size(); ++i) {
+      Json& own = all.per_seed[i];
+      if (question.name.empty())
+        own.update(answer.by_seed[i]);
+      else
+        own[unit][question.name] = answer.by_seed[i];
+    }
+    all.table += ToTable(answer.report) + ToTable(answer.calibration);
+    if (!question.name.empty()) all.table += "\n";
+  }
+  all.users_per_second = static_cast<double>(n_ranked) / ranking_seconds;
+  return all;
+}
+
+// What else a gan is judged by, into `result`; nothing of other models.
+Status AddGenerated(const std::vector<Contender>& contenders, std::span<const Dataset> folds,
+                    std::span<const ItemFacts> facts, const BenchmarkOptions& options, Json& result,
+                    std::string& table) {
+  const Contender& model = contenders.front();
+  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerator(folds.front(), model, facts.front()));
+  if (generated.is_null()) return {};
+  table += "generated behaviour: " + generated.dump() + "\n";
+  if (generated["collapsed"]) {
+    table += "the generator has collapsed: next to no real shopper is like what it makes up\n";
+  }
+  VITRINE_ASSIGN_OR_RETURN(Json transfer, Transfer(folds, model, facts, options.bootstrap));
+  if (!transfer.is_null()) {
+    table += "EASE trained on generated shoppers, tested on real ones: " + transfer.dump() + "\n";
+    generated["transfer"] = std::move(transfer);
+  }
+  result["generated"] = std::move(generated);
+  return {};
+}
+
+std::string ColdTable(const Json& cold) {
+  std::string table;
+  for (const auto& [length, answer] : cold.items()) {
+    if (!answer.is_object()) continue;
+    table += "after " + length + " events, ndcg@20:";
+    for (const auto& [name, own] : answer.items()) {
+      if (!own.is_object() || !own.contains("ndcg@20")) continue;
+      table += " " + name + " " + own["ndcg@20"]["value"].dump().substr(0, 6);
+    }
+    if (answer.contains("gap_closed")) table += " gap closed " + answer["gap_closed"].dump();
+    table += "\n";
+  }
+  return table;
+}
+
 }  // namespace
 
 Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
@@ -273,6 +371,12 @@ Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
     if (status.ok()) continue;
     const bool is_baseline = own.model != options.model.model;
     return {status.error().code, (is_baseline ? "--baselines: " : "") + status.error().message};
+  }
+  if (options.oracle && !StartsCold(dataset, options.model)) {
+    return {ErrorCode::kInvalidArgument,
+            "--shop judges lists for new shoppers' contexts: it takes --model gan (without --side "
+            "item or noise alone), --protocol strong or time, and a log with contexts such as "
+            "country or device, or --context-month"};
   }
   return {};
 }
@@ -286,56 +390,17 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
   }
 
   // From here on the test part is read, and nothing is chosen any more.
-  const Task task = options.model.task;
-  const Prefixes& prefixes = options.model.prefixes;
-  std::vector<Question> questions;
-  for (const size_t length : prefixes.lengths) {
-    questions.push_back(Ask(folds, task, {prefixes.of_events, {length}}, std::to_string(length)));
-  }
-  if (questions.empty()) questions.push_back(Ask(folds, task, {}, ""));
   std::vector<ItemFacts> facts;
   for (const Dataset& dataset : folds) facts.push_back(ItemFactsOf(dataset));
+  VITRINE_ASSIGN_OR_RETURN(Answers answers, AnswerAll(contenders, folds, facts, options));
+  std::string& table = answers.table;
 
   const Contender& model = contenders.front();
   Json result{{"model", model.name}, {"seed", options.model.seed}};
-  for (const TrainedRun& run : model.folds.front()) {
-    result["seeds"].push_back(run.trained["seed"]);
-  }
-  result["task"] = kTaskNames[static_cast<size_t>(task)];
+  for (const Json& run : answers.per_seed) result["seeds"].push_back(run["seed"]);
+  result["task"] = kTaskNames[static_cast<size_t>(options.model.task)];
   if (folds.size() > 1) result["folds"] = folds.size();
-  Json per_seed = Json::array();
-  for (const TrainedRun& run : model.folds.front()) {
-    per_seed.push_back({{"seed", run.trained["seed"]}});
-  }
-  std::string table;
-  size_t n_ranked = 0;
-  double ranking_seconds = 0;
-  for (const Question& question : questions) {
-    if (question.all.size() == 0) {
-      return Error{ErrorCode::kInvalidArgument,
-                   folds.front().folder() + ": its test part holds no shopper to ask about" +
-                       (question.name.empty() ? "" : " after a prefix of " + question.name)};
-    }
-    VITRINE_ASSIGN_OR_RETURN(const Answer answer,
-                             AnswerBy(contenders, question, folds, facts, options.bootstrap));
-    ranking_seconds += answer.ranking_seconds;
-    Json told = ToJson(answer.report);
-    if (!answer.calibration.is_null()) told["calibration"] = answer.calibration;
-    n_ranked += question.all.size() * model.n_seeds();
-    if (question.name.empty()) {
-      result.update(told);
-      for (size_t i = 0; i < per_seed.size(); ++i) per_seed[i].update(answer.by_seed[i]);
-    } else {
-      const char* unit = prefixes.of_events ? "prefix_events" : "prefixes";
-      result[unit][question.name] = std::move(told);
-      for (size_t i = 0; i < per_seed.size(); ++i) {
-        per_seed[i][unit][question.name] = answer.by_seed[i];
-      }
-      table += "after " + question.name + (prefixes.of_events ? " events" : " baskets") + ", ";
-    }
-    table += ToTable(answer.report) + ToTable(answer.calibration);
-    if (!question.name.empty()) table += "\n";
-  }
+  result.update(answers.told);
   for (const Contender& contender : contenders) {
     if (&contender == &model) continue;
     Json& baseline = result["baselines"][contender.name];
@@ -345,45 +410,24 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
   }
   result["settings"] = model.first()["settings"];
   result["validation"] = model.first()["validation"];
-  for (size_t i = 0; i < per_seed.size(); ++i) {
-    per_seed[i].update(Chosen(model.folds.front()[i]));
+  for (size_t i = 0; i < answers.per_seed.size(); ++i) {
+    answers.per_seed[i].update(Chosen(model.folds.front()[i]));
   }
-  result["per_seed"] = std::move(per_seed);
+  result["per_seed"] = std::move(answers.per_seed);
   if (folds.size() > 1) result["per_fold"] = PerFold(model);
   result["not_measured"] = NotMeasured(folds.front().info().split, facts.front());
   result["resamples"] = options.bootstrap.resamples;
-  result["users_per_second"] = static_cast<double>(n_ranked) / ranking_seconds;
-  VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerator(folds.front(), model, facts.front()));
-  if (!generated.is_null()) {
-    table += "generated behaviour: " + generated.dump() + "\n";
-    if (generated["collapsed"]) {
-      table += "the generator has collapsed: next to no real shopper is like what it makes up\n";
-    }
-    VITRINE_ASSIGN_OR_RETURN(Json transfer, Transfer(folds, model, facts, options.bootstrap));
-    if (!transfer.is_null()) {
-      table += "EASE trained on generated shoppers, tested on real ones: " + transfer.dump() + "\n";
-      generated["transfer"] = std::move(transfer);
-    }
-    result["generated"] = std::move(generated);
-  }
+  result["users_per_second"] = answers.users_per_second;
+  VITRINE_RETURN_IF_ERROR(AddGenerated(contenders, folds, facts, options, result, table));
   if (options.model.adapt) {
-    VITRINE_ASSIGN_OR_RETURN(
-        result["adapt"], JudgeAdaptation(contenders, questions, folds, facts, options.bootstrap));
+    VITRINE_ASSIGN_OR_RETURN(result["adapt"], JudgeAdaptation(contenders, answers.questions, folds,
+                                                              facts, options.bootstrap));
     result["adapt"]["settings"] = model.first()["adapt"];
     table += "adapting on the device: " + result["adapt"].dump() + "\n";
   }
   VITRINE_ASSIGN_OR_RETURN(Json cold, ColdStart(folds, contenders, facts, options));
   if (!cold.is_null()) {
-    for (const auto& [length, answer] : cold.items()) {
-      if (!answer.is_object()) continue;
-      table += "after " + length + " events, ndcg@20:";
-      for (const auto& [name, own] : answer.items()) {
-        if (!own.is_object() || !own.contains("ndcg@20")) continue;
-        table += " " + name + " " + own["ndcg@20"]["value"].dump().substr(0, 6);
-      }
-      if (answer.contains("gap_closed")) table += " gap closed " + answer["gap_closed"].dump();
-      table += "\n";
-    }
+    table += ColdTable(cold);
     result["cold_start"] = std::move(cold);
   }
   result["table"] = std::move(table);

@@ -22,10 +22,11 @@ struct BenchmarkOptions {
   size_t n_seeds = 1;                  // from model.seed on; a model without chance takes one
   std::vector<std::string> baselines;  // names of models, trained at their own settings; or "dae"
   BootstrapOptions bootstrap;
-  ColdOracle oracle;  // of a shop that was made up
+  ColdOracle oracle;  // of a shop that was made up; for a gan that is asked about new shoppers
 };
 
-// invalid-argument where the model or a baseline could not be trained on the data.
+// invalid-argument where the model or a baseline could not be trained on the data, or there is an
+// oracle and nothing to ask it.
 Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options);
 
 // Trains into folders below `folder`, on each of `folds` (one at least: the same log, other
@@ -34,10 +35,11 @@ Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options);
 // "task", "cases", "left_out", "metrics", "by_activity", "baselines": {name: {"settings",
 // "seconds", "metrics", "differences", "by_activity"}}, "calibration" (CalibrationReport),
 // "settings", "validation", "per_seed" (of an iterated model with its "curve"), "not_measured",
-// "resamples", "users_per_second"}; several folds add "folds" and "per_fold", the others speak of
-// the first. With prefixes "cases" to "by_activity", and those of the baselines, stand in
-// "prefixes" or "prefix_events": {length:
-// {...}}.
+// "resamples", "users_per_second", "table": the same for people}; several folds add "folds" and
+// "per_fold", the others speak of the first. With prefixes "cases" to "by_activity", and those of
+// the baselines, stand in "prefixes" or "prefix_events": {length: {...}}. A gan adds "generated"
+// (JudgeGenerated; "transfer": JudgeTransfer) and "cold_start" (CompareColdStart), what adapts
+// "adapt" (AdaptReport).
 Result<nlohmann::ordered_json> RunBenchmark(std::span<const Dataset> folds,
                                             const BenchmarkOptions& options,
                                             const std::string& folder);

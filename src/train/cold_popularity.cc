@@ -1,10 +1,8 @@
 #include "train/cold_popularity.h"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 
-#include "core/parallel.h"
 #include "train/contexts.h"
 #include "train/evaluate.h"
 
@@ -136,28 +134,13 @@ ColdPopularitySettings ChooseColdPopularity(const Dataset& dataset,
       train, {.task = Task::kDiscovery, .target = dataset.info().target}, 0, asked);
   const std::vector<Newcomer> shoppers = NewcomersOf(dataset, train, cases, names);
   const ColdPopularity popularity(fit, names);
-  const ItemFacts facts{.n_items = dataset.info().n_items};
   const auto best = [&](std::span<const double> grid, const auto& score) {
-    std::vector<std::vector<double>> values(grid.size(), std::vector<double>(cases.size()));
-    ParallelForDynamic(cases.size(), 1, [&](size_t first, size_t last) {
-      std::vector<float> scores(facts.n_items);
-      std::vector<uint32_t> list;
-      for (size_t i = first; i < last; ++i) {
-        for (size_t k = 0; k < grid.size(); ++k) {
-          score(shoppers[i], grid[k], scores);
-          values[k][i] = static_cast<double>(RankCase(cases, i, scores, facts, list)[kNdcg20]);
-        }
-      }
-    });
-    size_t chosen = 0;
-    double most = -1;
-    for (size_t k = 0; k < grid.size(); ++k) {
-      const double sum = std::accumulate(values[k].begin(), values[k].end(), 0.0);
-      if (sum <= most) continue;
-      chosen = k;
-      most = sum;
-    }
-    return grid[chosen];
+    return grid[ChooseByNdcg(cases, dataset.info().n_items, grid.size(),
+                             [&](size_t i, std::span<std::vector<float>> scores) {
+                               for (size_t k = 0; k < grid.size(); ++k) {
+                                 score(shoppers[i], grid[k], scores[k]);
+                               }
+                             })];
   };
   return {.strength = best(kStrengths,
                            [&](const Newcomer& shopper, double strength, std::span<float> scores) {

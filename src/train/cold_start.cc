@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -12,6 +13,7 @@
 #include "train/cold_popularity.h"
 #include "train/contexts.h"
 #include "train/evaluate.h"
+#include "train/task_report.h"
 
 namespace vitrine {
 namespace {
@@ -49,32 +51,21 @@ std::vector<float> Rank(const Cases& cases, const ItemFacts& facts, const ScoreO
   return values;
 }
 
-double MeanOf(const std::vector<float>& values) {
-  double sum = 0;
-  for (const float value : values) sum += static_cast<double>(value);
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
-
 // `values` above `base`, paired over shoppers.
 Json DifferenceJson(const std::vector<float>& values, const std::vector<float>& base,
                     const BootstrapOptions& bootstrap) {
-  std::vector<float> differences(values.size());
-  for (size_t i = 0; i < values.size(); ++i) differences[i] = values[i] - base[i];
-  const Estimate diff = EstimateMean(differences, bootstrap);
+  const Estimate ahead = EstimateDifference(values, base, bootstrap);
   const double mean = MeanOf(base);
-  return {{"diff", diff.value},
-          {"low", diff.interval.low},
-          {"high", diff.interval.high},
-          {"relative", mean > 0 ? Json(diff.value / mean) : Json()}};
+  Json json = ToJson(ahead, "diff");
+  json["relative"] = mean > 0 ? Json(ahead.value / mean) : Json();
+  return json;
 }
 
-Json ToJson(const std::vector<float>& values, const Values& all,
-            const BootstrapOptions& bootstrap) {
-  const Estimate own = EstimateMean(values, bootstrap);
-  return {
-      {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}},
-      {"difference", DifferenceJson(values, all.at(kBar), bootstrap)},
-      {"generator_ahead", DifferenceJson(all.at(kGenerator), values, bootstrap)}};
+Json ModelJson(const std::vector<float>& values, const Values& all,
+               const BootstrapOptions& bootstrap) {
+  return {{"ndcg@20", ToJson(EstimateMean(values, bootstrap))},
+          {"difference", DifferenceJson(values, all.at(kBar), bootstrap)},
+          {"generator_ahead", DifferenceJson(all.at(kGenerator), values, bootstrap)}};
 }
 
 // The share of what the best possible list has above popularity of all time that the generator
@@ -100,6 +91,80 @@ Json GapClosed(const Values& values, const BootstrapOptions& bootstrap) {
           {"high", interval.high}};
 }
 
+// Models whose files are borrowed.
+struct Rivals {
+  std::vector<TensorFile> files;
+  std::vector<std::string> names;
+  std::vector<std::unique_ptr<Model>> models;
+};
+
+// Popularity is counted anew.
+Result<Rivals> LoadRivals(std::span<const ColdContender> contenders, size_t fold) {
+  Rivals rivals;
+  rivals.files.reserve(contenders.size());
+  for (const ColdContender& contender : contenders) {
+    if (contender.name == "popularity") continue;
+    VITRINE_ASSIGN_OR_RETURN(TensorFile file, ReadTensorFile(contender.files[fold]));
+    rivals.files.push_back(std::move(file));
+    rivals.names.push_back(contender.name);
+    VITRINE_ASSIGN_OR_RETURN(rivals.models.emplace_back(), LoadModel(rivals.files.back()));
+  }
+  return rivals;
+}
+
+// The cases of one fold after so many events, and what was found of them.
+struct Asked {
+  const Cases& cases;
+  const ItemFacts& facts;
+  Values& found;
+
+  void Add(const std::string& name, const ScoreOne& score) const {
+    const std::vector<float> values = Rank(cases, facts, score);
+    std::vector<float>& all = found[name];
+    all.insert(all.end(), values.begin(), values.end());
+  }
+};
+
+void AddPopularity(const ColdPopularity& popularity, const ColdPopularitySettings& chosen,
+                   const std::vector<Newcomer>& shoppers, const Asked& asked) {
+  asked.Add(kBar, [&](size_t i, std::span<float> scores) {
+    popularity.InContext(shoppers[i], chosen.strength, scores);
+  });
+  asked.Add(kOverall, [&](size_t, std::span<float> scores) { popularity.Overall(scores); });
+  asked.Add("popularity_30_days",
+            [&](size_t i, std::span<float> scores) { popularity.Recent(shoppers[i], scores); });
+  asked.Add("popularity_first_basket",
+            [&](size_t, std::span<float> scores) { popularity.FirstBasket(scores); });
+  asked.Add("popularity_30_days_and_first_basket", [&](size_t i, std::span<float> scores) {
+    popularity.RecentAndFirst(shoppers[i], chosen.weight, scores);
+  });
+}
+
+void AddBest(const Dataset& dataset, const BestScores& best, const Asked& asked) {
+  std::vector<std::string_view> contexts;
+  std::vector<Event> events;
+  for (const uint32_t shopper : asked.cases.shopper) {
+    dataset.test().Read(shopper, events);
+    contexts.push_back(dataset.contexts()[events.front().context]);
+  }
+  asked.Add(kBest, [&](size_t i, std::span<float> scores) {
+    best(dataset.catalogue(), contexts[i], scores);
+  });
+}
+
+Json AllJson(const std::map<size_t, Values>& found, const BootstrapOptions& bootstrap) {
+  Json result;
+  for (const auto& [length, values] : found) {
+    const size_t n_cases = values.at(kBar).size();
+    if (n_cases == 0) continue;
+    Json& answer = result[std::to_string(length)];
+    answer["cases"] = n_cases;
+    for (const auto& [name, own] : values) answer[name] = ModelJson(own, values, bootstrap);
+    if (values.contains(kBest)) answer["gap_closed"] = GapClosed(values, bootstrap);
+  }
+  return result;
+}
+
 }  // namespace
 
 Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContender& generator,
@@ -108,6 +173,7 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
                               const BootstrapOptions& bootstrap) {
   std::map<size_t, Values> found;
   Json settings = Json::array();
+  BestScores best;
   for (size_t fold = 0; fold < folds.size(); ++fold) {
     const Dataset& dataset = folds[fold];
     VITRINE_ASSIGN_OR_RETURN(const TensorFile file, ReadTensorFile(generator.files[fold]));
@@ -115,74 +181,35 @@ Result<Json> CompareColdStart(std::span<const Dataset> folds, const ColdContende
     if (names.empty()) return Json();
     VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
     const auto& gan = dynamic_cast<const GanModel&>(*model);
-    std::vector<TensorFile> files;
-    std::vector<std::unique_ptr<Model>> models;
-    files.reserve(rivals.size());  // models borrow them
-    for (const ColdContender& rival : rivals) {
-      VITRINE_ASSIGN_OR_RETURN(TensorFile own, ReadTensorFile(rival.files[fold]));
-      files.push_back(std::move(own));
-      VITRINE_ASSIGN_OR_RETURN(models.emplace_back(), LoadModel(files.back()));
-    }
+    VITRINE_ASSIGN_OR_RETURN(const Rivals others, LoadRivals(rivals, fold));
     const ColdPopularity popularity({.dataset = &dataset}, names);
     const ColdPopularitySettings chosen = ChooseColdPopularity(dataset, names);
     settings.push_back({{"strength", chosen.strength}, {"weight_of_first", chosen.weight}});
-    const std::vector<uint32_t> asked = NewTestShoppers(dataset);
+    const std::vector<uint32_t> is_new = NewTestShoppers(dataset);
     for (const size_t length : kColdLengths) {
-      const Cases cases = CasesAfterEvents(dataset.test(), Wanted(dataset), length, asked);
+      const Cases cases = CasesAfterEvents(dataset.test(), Wanted(dataset), length, is_new);
       const std::vector<Newcomer> shoppers = NewcomersOf(dataset, dataset.test(), cases, names);
-      const auto add = [&](const std::string& name, const ScoreOne& score) {
-        const std::vector<float> values = Rank(cases, facts[fold], score);
-        std::vector<float>& all = found[length][name];
-        all.insert(all.end(), values.begin(), values.end());
-      };
-      add(kGenerator, [&](size_t i, std::span<float> scores) {
-        gan.item_table().Multiply(gan.Encode(cases.HistoryOf(i), shoppers[i].columns), scores);
-        for (size_t item = 0; item < scores.size(); ++item) scores[item] += gan.item_bias()[item];
+      const Asked asked{cases, facts[fold], found[length]};
+      asked.Add(kGenerator, [&](size_t i, std::span<float> scores) {
+        gan.Score(cases.HistoryOf(i), shoppers[i].columns, scores);
       });
-      add("generator_without_context",
-          [&](size_t i, std::span<float> scores) { gan.Score(cases.HistoryOf(i), scores); });
-      add(kBar, [&](size_t i, std::span<float> scores) {
-        popularity.InContext(shoppers[i], chosen.strength, scores);
-      });
-      add(kOverall, [&](size_t, std::span<float> scores) { popularity.Overall(scores); });
-      add("popularity_30_days",
-          [&](size_t i, std::span<float> scores) { popularity.Recent(shoppers[i], scores); });
-      add("popularity_first_basket",
-          [&](size_t, std::span<float> scores) { popularity.FirstBasket(scores); });
-      add("popularity_30_days_and_first_basket", [&](size_t i, std::span<float> scores) {
-        popularity.RecentAndFirst(shoppers[i], chosen.weight, scores);
-      });
-      for (size_t m = 0; m < models.size(); ++m) {
-        // Popularity is above; before the first event what only adds up the history says nothing.
-        if (rivals[m].name == "popularity") continue;
-        if (length == 0 && (rivals[m].name == "linear" || rivals[m].name == "item-knn")) continue;
-        add(rivals[m].name, [&](size_t i, std::span<float> scores) {
-          models[m]->Score(cases.HistoryOf(i), scores);
+      asked.Add("generator_without_context",
+                [&](size_t i, std::span<float> scores) { gan.Score(cases.HistoryOf(i), scores); });
+      AddPopularity(popularity, chosen, shoppers, asked);
+      for (size_t m = 0; m < others.models.size(); ++m) {
+        // Before the first event what only adds up the history says nothing.
+        if (length == 0 && (others.names[m] == "linear" || others.names[m] == "item-knn")) continue;
+        asked.Add(others.names[m], [&](size_t i, std::span<float> scores) {
+          others.models[m]->Score(cases.HistoryOf(i), scores);
         });
       }
-      if (!oracle || length > 0) continue;
-      std::vector<std::string_view> contexts;
-      std::vector<Event> events;
-      for (const uint32_t shopper : cases.shopper) {
-        dataset.test().Read(shopper, events);
-        contexts.push_back(dataset.contexts()[events.front().context]);
-      }
-      add(kBest, [&](size_t i, std::span<float> scores) {
-        oracle(dataset.catalogue(), contexts[i], scores);
-      });
+      if (!oracle || length > 0 || cases.size() == 0) continue;
+      if (!best) best = oracle();
+      AddBest(dataset, best, asked);
     }
   }
-  Json result;
-  for (const auto& [length, values] : found) {
-    const std::vector<float>& bar = values.at(kBar);
-    if (bar.empty()) continue;
-    Json& answer = result[std::to_string(length)];
-    answer["cases"] = bar.size();
-    for (const auto& [name, own] : values) answer[name] = ToJson(own, values, bootstrap);
-    if (values.contains(kBest)) answer["gap_closed"] = GapClosed(values, bootstrap);
-  }
-  if (result.is_null()) return result;
-  result["settings_of_popularity"] = settings;
+  Json result = AllJson(found, bootstrap);
+  if (!result.is_null()) result["settings_of_popularity"] = settings;
   return result;
 }
 

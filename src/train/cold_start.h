@@ -27,20 +27,28 @@ struct ColdContender {
 
 // The scores of the best list that there is for a context, over the products of the catalogue:
 // known of a shop that was made up.
-using ColdOracle = std::function<void(const Catalogue& catalogue, std::string_view context,
+using BestScores = std::function<void(const Catalogue& catalogue, std::string_view context,
                                       std::span<float> scores)>;
+// Makes them, which takes a while: asked once, and only where somebody is new.
+using ColdOracle = std::function<BestScores()>;
 
 // Of discovery by the new shoppers of the test parts of `folds`: those held out whole, or who came
-// after the cut. {"0": {"cases", "generator": {"ndcg@20": {"value", "low", "high"}, "difference":
-// {"diff", "low", "high", "relative"}}, ...}, "1": ...}; a difference is to
-// "popularity_in_context", paired over shoppers. `generator` is a gan that was trained with
-// contexts; it is asked with them, "generator_without_context" is the same without. null where its
-// file knows no context, or nobody is new. With an `oracle`, "0" has "best_possible" and
-// "gap_closed": {"gap": how far, relatively, that is above "popularity_all_time"; "closed": the
-// share of it that the generator closes, "low", "high"}. Popularity in context: how many training
-// shoppers of the same whole context took the product, plus `strength` times the share of all who
-// did. "popularity_30_days" is counted before the moment at which the shopper came. What weighs
-// these is chosen on training shoppers.
+// after the cut. `generator` is a gan that was trained with contexts. Returns null where its file
+// knows none, or nobody is new; else
+//   {"0": {"cases", model: {"ndcg@20": {"value", "low", "high"},
+//                           "difference": to "popularity_in_context",
+//                           "generator_ahead": the generator's difference to it}, ...},
+//    "1": ..., "settings_of_popularity": of each fold {"strength", "weight_of_first"}}
+// where a difference is {"diff", "low", "high", "relative"}, paired over shoppers, and a model is
+//   generator                   told the context; generator_without_context: the same, not told
+//   popularity_in_context       how many training shoppers of the same whole context took the
+//                               product, plus `strength` times the share of all who did
+//   popularity_all_time, popularity_30_days (before the shopper came), popularity_first_basket
+//   popularity_30_days_and_first_basket   both shares, the latter times weight_of_first
+//   one of `rivals`, or, with an `oracle`, in "0" alone, best_possible.
+// Then "0" has "gap_closed", too: {"gap": how far, relatively, that is above popularity_all_time;
+// "closed": the share of it that the generator closes, "low", "high"}. What weighs popularity is
+// chosen on training shoppers.
 Result<nlohmann::ordered_json> CompareColdStart(std::span<const Dataset> folds,
                                                 const ColdContender& generator,
                                                 std::span<const ColdContender> rivals,

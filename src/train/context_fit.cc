@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <numeric>
+#include <span>
 
-#include "core/parallel.h"
 #include "format/safetensors.h"
 #include "models/gan.h"
 #include "train/cases.h"
@@ -21,6 +22,43 @@ constexpr float kFades[] = {0, 1, 2, 5, 10, 20, 50, 100, 200};
 constexpr float kLeans[] = {0.25, 0.5, 0.75, 1};
 constexpr float kLeanDays[] = {0, 90, 30};
 constexpr double kLeanShrink = 5;  // events
+
+// How long the context counts.
+float ChooseFade(const GanModel& gan, const Cases& cases, std::span<const Newcomer> newcomers) {
+  const size_t width = gan.item_table().padded_dim();
+  return kFades[ChooseByNdcg(
+      cases, gan.n_items(), std::size(kFades), [&](size_t i, std::span<std::vector<float>> scores) {
+        const std::vector<float> vectors =
+            gan.EncodeFading(cases.HistoryOf(i), newcomers[i].columns, kFades);
+        for (size_t k = 0; k < scores.size(); ++k) {
+          gan.ScoreBy(std::span(vectors).subspan(k * width, width), scores[k]);
+        }
+      })];
+}
+
+// How far lists lean, and to what, at the fade of `fit`.
+void ChooseLean(const GanModel& gan, const Cases& cases, std::span<const Newcomer> newcomers,
+                const TrainingPart& part, ContextFit& fit) {
+  std::vector<ContextFit> candidates = {fit};
+  std::vector<std::vector<float>> biases = {std::vector<float>(gan.n_items())};
+  for (const float days : kLeanDays) {
+    const std::vector<float> whole = Lean(part, days);
+    for (const float lean : kLeans) {
+      candidates.push_back({.fade = fit.fade, .lean = lean, .lean_days = days});
+      for (float& value : biases.emplace_back(whole)) value *= lean;
+    }
+  }
+  fit = candidates[ChooseByNdcg(
+      cases, gan.n_items(), candidates.size(), [&](size_t i, std::span<std::vector<float>> scores) {
+        gan.ScoreBy(gan.EncodeFading(cases.HistoryOf(i), newcomers[i].columns, {&fit.fade, 1}),
+                    scores[0]);
+        for (size_t k = 1; k < scores.size(); ++k) {
+          for (size_t item = 0; item < scores[k].size(); ++item) {
+            scores[k][item] = scores[0][item] + biases[k][item];
+          }
+        }
+      })];
+}
 
 // Shoppers of the training part that `part` says nothing of.
 std::vector<uint32_t> NewShoppers(const TrainingPart& part) {
@@ -63,59 +101,9 @@ Result<std::optional<ContextFit>> ChooseContextFit(const TrainingPlan& plan,
   }
   if (cases.size() == 0) return std::optional<ContextFit>();
   const std::vector<Newcomer> newcomers = NewcomersOf(dataset, dataset.train(), cases, names);
-  const ItemFacts facts{.n_items = gan.n_items()};
-
-  // NDCG@20 with each candidate, and with the bias that it adds.
-  std::vector<ContextFit> candidates;
-  std::vector<std::vector<float>> biases;
-  const auto best = [&] {
-    std::vector<std::vector<float>> values(candidates.size(), std::vector<float>(cases.size()));
-    ParallelForDynamic(cases.size(), 1, [&](size_t first, size_t last) {
-      std::vector<float> scores(facts.n_items);
-      std::vector<uint32_t> list;
-      for (size_t i = first; i < last; ++i) {
-        const History history = cases.HistoryOf(i);
-        const std::vector<uint32_t>& context = newcomers[i].columns;
-        const std::vector<float> own = gan.Encode(history, context);
-        const std::vector<float> seed = gan.Encode({{}, history.now}, context);
-        const auto n = static_cast<float>(cases.Seen(i).size());
-        for (size_t k = 0; k < candidates.size(); ++k) {
-          const float fade = candidates[k].fade;
-          const float share = context.empty() || fade == 0 ? 0 : fade / (fade + n);
-          std::vector<float> mixed = own;
-          for (size_t c = 0; c < mixed.size(); ++c) mixed[c] += share * (seed[c] - own[c]);
-          gan.item_table().Multiply(mixed, scores);
-          for (size_t item = 0; item < scores.size(); ++item) {
-            scores[item] += gan.item_bias()[item] + (biases.empty() ? 0 : biases[k][item]);
-          }
-          values[k][i] = RankCase(cases, i, scores, facts, list)[kNdcg20];
-        }
-      }
-    });
-    size_t chosen = 0;
-    double most = -1;
-    for (size_t k = 0; k < candidates.size(); ++k) {
-      const double sum = std::accumulate(values[k].begin(), values[k].end(), 0.0);
-      if (sum <= most) continue;
-      chosen = k;
-      most = sum;
-    }
-    return candidates[chosen];
-  };
-  for (const float fade : kFades) candidates.push_back({.fade = fade});
-  const float fade = best().fade;
-
-  candidates = {{.fade = fade}};
-  biases = {std::vector<float>(facts.n_items)};
-  for (const float days : kLeanDays) {
-    const std::vector<float> whole = Lean(plan.fit, days);
-    for (const float lean : kLeans) {
-      candidates.push_back({.fade = fade, .lean = lean, .lean_days = days});
-      std::vector<float>& bias = biases.emplace_back(whole);
-      for (float& value : bias) value *= lean;
-    }
-  }
-  return std::optional(best());
+  ContextFit fit{.fade = ChooseFade(gan, cases, newcomers)};
+  ChooseLean(gan, cases, newcomers, plan.fit, fit);
+  return std::optional(fit);
 }
 
 Status ApplyContextFit(const ContextFit& fit, const TrainingPart& part, const std::string& path) {

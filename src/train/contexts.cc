@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::string_view kMonth = "month=";
 
+bool NamesMonth(std::span<const std::string_view> parts) {
+  return std::ranges::any_of(parts, [](auto part) { return part.starts_with(kMonth); });
+}
+
 }  // namespace
 
 std::string MonthName(int64_t time) {
@@ -37,14 +41,15 @@ std::vector<std::string_view> SplitContext(std::string_view context) {
 std::vector<uint32_t> ContextColumns(std::span<const std::string> names, std::string_view context,
                                      int64_t time) {
   std::vector<uint32_t> columns;
+  const std::vector<std::string_view> parts = SplitContext(context);
   const std::string now = MonthName(time);
   const auto month = std::ranges::find_if(names.rbegin(), names.rend(), [&](const auto& name) {
     return name.starts_with(kMonth) && name <= now;
   });
-  if (month != names.rend()) {
+  if (month != names.rend() && !NamesMonth(parts)) {
     columns.push_back(static_cast<uint32_t>(names.rend() - month - 1));
   }
-  for (const std::string_view part : SplitContext(context)) {
+  for (const std::string_view part : parts) {
     const auto found = std::ranges::find(names, part);
     if (found != names.end()) columns.push_back(static_cast<uint32_t>(found - names.begin()));
   }
@@ -77,10 +82,9 @@ ContextRows TrainingContexts(const TrainingPart& part, const ProfileOptions& opt
   const std::vector<std::string>& texts = part.dataset->contexts();
   std::map<std::string, size_t, std::less<>> shoppers;
   for (const auto& [context, time] : of_row) {
-    for (const std::string_view value : SplitContext(texts[context])) {
-      ++shoppers[std::string(value)];
-    }
-    if (months) ++shoppers[MonthName(time)];
+    const std::vector<std::string_view> values = SplitContext(texts[context]);
+    for (const std::string_view value : values) ++shoppers[std::string(value)];
+    if (months && !NamesMonth(values)) ++shoppers[MonthName(time)];
   }
   ContextRows contexts;
   for (const auto& [name, n] : shoppers) {

@@ -31,8 +31,9 @@ std::vector<std::string_view> SplitContext(std::string_view context);
 // "month=2011-09": of a moment, UTC. Months as names are in their order in time.
 std::string MonthName(int64_t time);
 
-// The columns that hold for a shopper who begins at `time` with `context`, ascending. Unknown ones
-// are passed over; of months, where there are any, the last one known that has begun by then holds.
+// The columns that hold for a shopper who begins at `time` with `context`, ascending and distinct.
+// Unknown ones are passed over; of months, where there are any and `context` names none, the last
+// one known that has begun by then holds.
 std::vector<uint32_t> ContextColumns(std::span<const std::string> names, std::string_view context,
                                      int64_t time);
 
@@ -40,7 +41,7 @@ std::vector<uint32_t> ContextColumns(std::span<const std::string> names, std::st
 Result<std::vector<std::string>> ReadContextNames(const TensorFile& file);
 
 // The context of each row of TrainingMatrix(part, options): that of the shopper's first event, with
-// its month where `months`.
+// its month where `months` and the context names none.
 ContextRows TrainingContexts(const TrainingPart& part, const ProfileOptions& options,
                              bool months = false);
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 
 #include "core/check.h"
@@ -113,6 +114,31 @@ Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFa
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
+}
+
+size_t ChooseByNdcg(const Cases& cases, size_t n_items, size_t n_candidates,
+                    const ScoreCandidates& score) {
+  std::vector<std::vector<float>> values(n_candidates, std::vector<float>(cases.size()));
+  const ItemFacts facts{.n_items = n_items};
+  ParallelForDynamic(cases.size(), 1, [&](size_t first, size_t last) {
+    std::vector<std::vector<float>> scores(n_candidates, std::vector<float>(n_items));
+    std::vector<uint32_t> list;
+    for (size_t i = first; i < last; ++i) {
+      score(i, scores);
+      for (size_t k = 0; k < n_candidates; ++k) {
+        values[k][i] = RankCase(cases, i, scores[k], facts, list)[kNdcg20];
+      }
+    }
+  });
+  size_t best = 0;
+  double most = -1;
+  for (size_t k = 0; k < n_candidates; ++k) {
+    const double sum = std::accumulate(values[k].begin(), values[k].end(), 0.0);
+    if (sum <= most) continue;
+    best = k;
+    most = sum;
+  }
+  return best;
 }
 
 Evaluation WithAtMostBaskets(const Evaluation& evaluation, const Cases& cases, size_t n_baskets) {

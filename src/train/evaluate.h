@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -40,6 +41,13 @@ Result<Evaluation> Evaluate(const Model& model, const Cases& cases, const ItemFa
 // and holds the list afterwards.
 CaseValues RankCase(const Cases& cases, size_t i, std::span<float> scores, const ItemFacts& facts,
                     std::vector<uint32_t>& list);
+
+// The candidate of `n_candidates` whose lists have the highest mean NDCG@20; the first of equals.
+// score(i, scores) writes what each candidate k gives case `i` to scores[k] (n_items), and is
+// called by any thread.
+using ScoreCandidates = std::function<void(size_t i, std::span<std::vector<float>> scores)>;
+size_t ChooseByNdcg(const Cases& cases, size_t n_items, size_t n_candidates,
+                    const ScoreCandidates& score);
 
 // The cases of shoppers with at most `n_baskets` baskets before the question.
 Evaluation WithAtMostBaskets(const Evaluation& evaluation, const Cases& cases, size_t n_baskets);

@@ -248,11 +248,23 @@ Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> 
   return summary;
 }
 
+double MeanOf(std::span<const float> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 Estimate EstimateMean(std::span<const float> values, const BootstrapOptions& bootstrap) {
   const auto n = static_cast<double>(values.size());
   std::vector<double> means = ResampleSums(values, 1, bootstrap);
   for (double& mean : means) mean /= n;
-  return {std::accumulate(values.begin(), values.end(), 0.0) / n, PercentileInterval(means)};
+  return {MeanOf(values), PercentileInterval(means)};
+}
+
+Estimate EstimateDifference(std::span<const float> values, std::span<const float> base,
+                            const BootstrapOptions& bootstrap) {
+  VITRINE_CHECK(values.size() == base.size());
+  std::vector<float> differences(values.size());
+  for (size_t i = 0; i < values.size(); ++i) differences[i] = values[i] - base[i];
+  return EstimateMean(differences, bootstrap);
 }
 
 std::array<Difference, kMetrics> Compare(std::span<const CaseValues> values,

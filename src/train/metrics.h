@@ -101,8 +101,12 @@ double GiniOf(std::span<const uint32_t> shown, size_t n_items);
 Summary Summarize(std::span<const CaseValues> values, std::span<const uint32_t> shown,
                   size_t n_items, const BootstrapOptions& bootstrap);
 
-// Mean of one value per case.
+// Mean of one value per case; NaN of none.
+double MeanOf(std::span<const float> values);
 Estimate EstimateMean(std::span<const float> values, const BootstrapOptions& bootstrap);
+// Mean of what `values` has above `base`, paired: spans of equal size.
+Estimate EstimateDifference(std::span<const float> values, std::span<const float> base,
+                            const BootstrapOptions& bootstrap);
 
 // One model against another over the same cases.
 struct Difference {

@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "models/blend.h"
 #include "serve/explain.h"
+#include "train/task_report.h"
 
 namespace vitrine {
 namespace {
@@ -132,14 +133,6 @@ std::vector<size_t> DrawCases(const Recommender& recommender, const Cases& cases
   return fitting;
 }
 
-ReasonQuality::Gain GainOf(const std::vector<float>& gains, const BootstrapOptions& options) {
-  const auto n = static_cast<double>(gains.size());
-  std::vector<double> means = ResampleSums(gains, 1, options);
-  for (double& mean : means) mean /= n;
-  return {std::accumulate(gains.begin(), gains.end(), 0.0) / n,
-          PercentileInterval(std::move(means))};
-}
-
 }  // namespace
 
 Result<ReasonQuality> MeasureReasons(const Recommender& recommender, const Cases& cases,
@@ -180,8 +173,8 @@ Result<ReasonQuality> MeasureReasons(const Recommender& recommender, const Cases
     for (size_t i = 0; i < row->by_type.size(); ++i) quality.by_type[i] += share * row->by_type[i];
   }
   for (size_t order = 1; order < kOrders; ++order) {
-    quality.deletion_gain[order] = GainOf(deletion[order], options.bootstrap);
-    quality.insertion_gain[order] = GainOf(insertion[order], options.bootstrap);
+    quality.deletion_gain[order] = EstimateMean(deletion[order], options.bootstrap);
+    quality.insertion_gain[order] = EstimateMean(insertion[order], options.bootstrap);
   }
   return quality;
 }
@@ -196,9 +189,8 @@ nlohmann::ordered_json ReasonQuality::ToJson() const {
       one[kNames[order]] = (insert ? insertion : deletion)[order];
     }
     for (size_t order = 1; order < kOrders; ++order) {
-      const Gain& gain = (insert ? insertion_gain : deletion_gain)[order];
-      one["better_than"][kNames[order]] = {
-          {"value", gain.value}, {"low", gain.interval.low}, {"high", gain.interval.high}};
+      one["better_than"][kNames[order]] =
+          vitrine::ToJson((insert ? insertion_gain : deletion_gain)[order]);
     }
   }
   for (size_t i = 0; i < by_place.size(); ++i) json["by_place"][kPlaceNames[i]] = by_place[i];

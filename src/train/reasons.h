@@ -13,6 +13,7 @@
 #include "serve/recommender.h"
 #include "train/bootstrap.h"
 #include "train/cases.h"
+#include "train/metrics.h"
 
 namespace vitrine {
 
@@ -35,11 +36,7 @@ struct ReasonQuality {
   std::array<Curve, kOrders> deletion = {}, insertion = {};
   // By how much the area under the curve of the reasons is better than that of the other orders,
   // lower in deletion and higher in insertion, paired case by case.
-  struct Gain {
-    double value = 0;
-    Interval interval;
-  };
-  std::array<Gain, kOrders> deletion_gain, insertion_gain;  // of kReasons: 0
+  std::array<Estimate, kOrders> deletion_gain, insertion_gain;  // of kReasons: none
 
   // Shares of what speaks for a product: by how late the product of the history comes, and by the
   // type of its last event.

@@ -26,12 +26,6 @@ constexpr Reason kReasons[] = {
     {"nothing_new", "with nothing new", &LeftOut::nothing_new},
 };
 
-Json ToJson(const Estimate& estimate, const char* value_name = "value") {
-  return {{value_name, estimate.value},
-          {"low", estimate.interval.low},
-          {"high", estimate.interval.high}};
-}
-
 Json ToJson(const Summary& summary, std::span<const NamedMetric> shown) {
   Json metrics;
   for (const auto& [name, metric] : shown) {
@@ -161,6 +155,12 @@ std::string Align(const Rows& rows) {
 }
 
 }  // namespace
+
+Json ToJson(const Estimate& estimate, const char* value_name) {
+  return {{value_name, estimate.value},
+          {"low", estimate.interval.low},
+          {"high", estimate.interval.high}};
+}
 
 void AddModelReport(std::string label, const Cases& cases, size_t n_items,
                     const Evaluation& evaluation, const Evaluation& first,

@@ -56,6 +56,9 @@ void AddModelReport(std::string label, const Cases& cases, size_t n_items,
                     const Evaluation& evaluation, const Evaluation& first,
                     const BootstrapOptions& bootstrap, TaskReport& report);
 
+// {value_name, "low", "high"}.
+nlohmann::ordered_json ToJson(const Estimate& estimate, const char* value_name = "value");
+
 // {"cases", "left_out", "metrics", "at_most_two_baskets", "by_activity": [{"events", "cases",
 // "ndcg@20"}], "baselines": {label: {"metrics", "differences", "at_most_two_baskets",
 // "by_activity"}}}; what cannot be computed is null. A difference counts the cases where the

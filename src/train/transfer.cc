@@ -11,6 +11,7 @@
 #include "train/model_writer.h"
 #include "train/progress.h"
 #include "train/protocol.h"
+#include "train/task_report.h"
 #include "train/training_part.h"
 
 namespace vitrine {
@@ -58,12 +59,6 @@ Result<std::vector<float>> FitAndAsk(const Csr& shoppers, float lambda, const Mo
   return values;
 }
 
-double MeanOf(const std::vector<float>& values) {
-  double sum = 0;
-  for (const float value : values) sum += static_cast<double>(value);
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
-
 // The ridge that does best on validation, fitted to `shoppers`.
 Result<float> ChooseLambda(const Csr& shoppers, const ModelFrame& frame, const Cases& validation) {
   float best = kLambdas[0];
@@ -83,11 +78,69 @@ struct Side {
   Json settings = Json::array();
 
   Json ToJson(const BootstrapOptions& bootstrap) const {
-    const Estimate own = EstimateMean(values, bootstrap);
-    return {
-        {"ndcg@20", {{"value", own.value}, {"low", own.interval.low}, {"high", own.interval.high}}},
-        {"settings", settings}};
+    return {{"ndcg@20", vitrine::ToJson(EstimateMean(values, bootstrap))}, {"settings", settings}};
   }
+};
+
+// One fold: EASE is chosen on its validation and asked about its test part.
+class Fold {
+ public:
+  static Result<Fold> Open(const Dataset& dataset, const ItemFacts& facts) {
+    VITRINE_ASSIGN_OR_RETURN(TrainingPlan plan, PlanTraining(dataset, PlanOptions{.task = kTask}));
+    return Fold(dataset, facts, std::move(plan));
+  }
+
+  // Returns how many real shoppers there are.
+  Result<size_t> AskReal(Side& side) const {
+    const Csr shoppers = TrainingMatrix(plan_.all, {});
+    VITRINE_ASSIGN_OR_RETURN(const float lambda,
+                             ChooseLambda(TrainingMatrix(plan_.fit, {}), frame_, plan_.validation));
+    VITRINE_RETURN_IF_ERROR(Ask(shoppers, lambda, side));
+    side.settings.push_back({{"lambda", lambda}});
+    return shoppers.rows();
+  }
+
+  // `n` shoppers that `gan` makes up: first how sharply, at one ridge, then the ridge.
+  Status AskGenerated(const GanModel& gan, size_t n, Side& side) const {
+    const auto sizes = TrainingSizes(dataset_, std::numeric_limits<size_t>::max());
+    const auto make_up = [&](double sharpness) {
+      return MatrixOf(GenerateBehaviour(gan, n, /*seed=*/2, sizes, sharpness), facts_.n_items);
+    };
+    double best = 1, best_value = -1;
+    for (const double sharpness : kSharpnesses) {
+      if (gan.GeneratesSizes()) break;  // nothing is drawn by odds
+      VITRINE_ASSIGN_OR_RETURN(const auto values,
+                               FitAndAsk(make_up(sharpness), kFirstLambda, frame_, plan_.validation,
+                                         {.n_items = facts_.n_items}));
+      if (MeanOf(values) <= best_value) continue;
+      best_value = MeanOf(values);
+      best = sharpness;
+    }
+    const Csr made_up = make_up(best);
+    VITRINE_ASSIGN_OR_RETURN(const float lambda, ChooseLambda(made_up, frame_, plan_.validation));
+    side.settings.push_back({{"lambda", lambda}, {"sharpness", best}});
+    return Ask(made_up, lambda, side);
+  }
+
+ private:
+  Fold(const Dataset& dataset, const ItemFacts& facts, TrainingPlan plan)
+      : dataset_(dataset),
+        facts_(facts),
+        plan_(std::move(plan)),
+        frame_("linear", plan_.all, kTask),
+        test_(TestCases(dataset, kTask)) {}
+
+  Status Ask(const Csr& shoppers, float lambda, Side& side) const {
+    VITRINE_ASSIGN_OR_RETURN(const auto own, FitAndAsk(shoppers, lambda, frame_, test_, facts_));
+    side.values.insert(side.values.end(), own.begin(), own.end());
+    return {};
+  }
+
+  const Dataset& dataset_;
+  const ItemFacts& facts_;
+  TrainingPlan plan_;
+  ModelFrame frame_;
+  Cases test_;
 };
 
 }  // namespace
@@ -102,46 +155,12 @@ Result<Json> JudgeTransfer(std::span<const Dataset> folds, std::span<const std::
     VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
     const auto* gan = dynamic_cast<const GanModel*>(model.get());
     if (gan == nullptr || !gan->Generates()) return Json();
-    VITRINE_ASSIGN_OR_RETURN(const TrainingPlan plan,
-                             PlanTraining(dataset, PlanOptions{.task = kTask}));
-    const ModelFrame frame("linear", plan.all, kTask);
-    const Cases test = TestCases(dataset, kTask);
-    const auto ask = [&](const Csr& shoppers, float lambda, Side& side) -> Status {
-      VITRINE_ASSIGN_OR_RETURN(const auto own,
-                               FitAndAsk(shoppers, lambda, frame, test, facts[fold]));
-      side.values.insert(side.values.end(), own.begin(), own.end());
-      return {};
-    };
-
-    const Csr shoppers = TrainingMatrix(plan.all, {});
-    VITRINE_ASSIGN_OR_RETURN(const float ridge,
-                             ChooseLambda(TrainingMatrix(plan.fit, {}), frame, plan.validation));
-    real.settings.push_back({{"lambda", ridge}});
-    VITRINE_RETURN_IF_ERROR(ask(shoppers, ridge, real));
-
-    const size_t n =
-        std::max(shoppers.rows(), std::min(kGeneratedPerReal * shoppers.rows(), kEnough));
-    const auto sizes = TrainingSizes(dataset, std::numeric_limits<size_t>::max());
-    const auto make_up = [&](double sharpness) {
-      return MatrixOf(GenerateBehaviour(*gan, n, /*seed=*/2, sizes, sharpness), shoppers.cols);
-    };
-    // First how sharply, at one ridge, then the ridge.
-    double best_sharpness = 1, best_value = -1;
-    for (const double sharpness : kSharpnesses) {
-      if (gan->GeneratesSizes()) break;  // nothing is drawn by odds
-      VITRINE_ASSIGN_OR_RETURN(const auto values,
-                               FitAndAsk(make_up(sharpness), kFirstLambda, frame, plan.validation,
-                                         {.n_items = shoppers.cols}));
-      if (MeanOf(values) <= best_value) continue;
-      best_value = MeanOf(values);
-      best_sharpness = sharpness;
-    }
-    const Csr made_up = make_up(best_sharpness);
-    VITRINE_ASSIGN_OR_RETURN(const float lambda, ChooseLambda(made_up, frame, plan.validation));
-    generated.settings.push_back({{"lambda", lambda}, {"sharpness", best_sharpness}});
-    VITRINE_RETURN_IF_ERROR(ask(made_up, lambda, generated));
-    n_real += shoppers.rows();
-    n_generated += n;
+    VITRINE_ASSIGN_OR_RETURN(const Fold asked, Fold::Open(dataset, facts[fold]));
+    VITRINE_ASSIGN_OR_RETURN(const size_t n, asked.AskReal(real));
+    const size_t n_made_up = std::max(n, std::min(kGeneratedPerReal * n, kEnough));
+    VITRINE_RETURN_IF_ERROR(asked.AskGenerated(*gan, n_made_up, generated));
+    n_real += n;
+    n_generated += n_made_up;
   }
   if (real.values.empty()) return Json();
   Json result{{"shoppers_real", n_real},
@@ -150,11 +169,7 @@ Result<Json> JudgeTransfer(std::span<const Dataset> folds, std::span<const std::
               {"real", real.ToJson(bootstrap)},
               {"generated", generated.ToJson(bootstrap)}};
   // The interval of the difference, over the mean of the real.
-  std::vector<float> differences(real.values.size());
-  for (size_t i = 0; i < differences.size(); ++i) {
-    differences[i] = generated.values[i] - real.values[i];
-  }
-  const Estimate diff = EstimateMean(differences, bootstrap);
+  const Estimate diff = EstimateDifference(generated.values, real.values, bootstrap);
   const double base = MeanOf(real.values);
   if (base > 0) {
     result["relative"] = 1 + diff.value / base;

@@ -19,12 +19,10 @@ inline constexpr size_t kGeneratedPerReal = 4;
 
 // `files` has a gan for each fold, which makes up as many shoppers as it was trained on, or up to
 // kGeneratedPerReal times as many where those are few. Returns {"shoppers_real",
-// "shoppers_generated", "cases", "real": {"ndcg@20":
-// {"value", "low", "high"}, "settings": of each fold}, "generated": likewise, "relative": the
-// generated's NDCG@20 as a share of the real's, with "relative_low" and "relative_high", paired
-// over shoppers}; null of a gan that generates no shoppers. Ridges, and how sharply the generated
-// choose
-// ("sharpness"), are chosen on validation.
+// "shoppers_generated", "cases", "real": {"ndcg@20": {"value", "low", "high"}, "settings": of each
+// fold}, "generated": likewise, "relative": the generated's NDCG@20 as a share of the real's, with
+// "relative_low" and "relative_high", paired over shoppers}; null of a gan that generates no
+// shoppers. Ridges, and how sharply the generated choose ("sharpness"), are chosen on validation.
 Result<nlohmann::ordered_json> JudgeTransfer(std::span<const Dataset> folds,
                                              std::span<const std::string> files,
                                              std::span<const ItemFacts> facts,

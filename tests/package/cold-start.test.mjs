@@ -86,25 +86,30 @@ suite('a month as context', () => {
     seasonal = makeExampleShop({ model: 'gan', flags })
   })
   after(() => seasonal?.remove())
-  const ask = async (now) => {
+  const ask = async (now, { context, events = [] } = {}) => {
     const model = readFileSync(seasonal.store)
-    const recommender = await createRecommender({ model, now: () => now })
+    const recommender = await createRecommender({ model, now: () => now, context })
+    for (const event of events) recommender.track(event)
     const list = await recommender.recommend({ count: 10 })
     const why = await recommender.explain(list.items[0].id, { count: 10 })
     recommender.close()
     return { list, months: why.context.map(({ name, value }) => `${name}=${value}`) }
+  }
+  const assertAsNatively = (list, ...flags) => {
+    const asked = ['recommend', '--model', seasonal.store, '--count', '10', '--json', ...flags]
+    const output = execFileSync(command, asked, { encoding: 'utf8' })
+    const native = JSON.parse(output.trimEnd().split('\n').at(-1))
+    assert.equal(native.source, list.source)
+    for (const [i, { score }] of list.items.entries()) {
+      assert.ok(Math.abs(native.items[i].score - score) < 1e-3)
+    }
   }
 
   test('comes from the clock, and is enough for a list, as natively', async () => {
     const june = await ask(Date.UTC(2024, 5, 15))
     assert.equal(june.list.source, 'generated')
     assert.deepEqual(june.months, ['month=2024-06'])
-    const flags = ['--model', seasonal.store, '--count', '10', '--json', '--now', '2024-06-15']
-    const output = execFileSync(command, ['recommend', ...flags], { encoding: 'utf8' })
-    const native = JSON.parse(output.trimEnd().split('\n').at(-1))
-    for (const [i, { score }] of june.list.items.entries()) {
-      assert.ok(Math.abs(native.items[i].score - score) < 1e-3)
-    }
+    assertAsNatively(june.list, '--now', '2024-06-15')
     const december = await ask(Date.UTC(2024, 11, 15))
     assert.notDeepEqual(scores(december.list), scores(june.list))
   })
@@ -113,5 +118,36 @@ suite('a month as context', () => {
     const later = await ask(Date.UTC(2031, 2, 1))
     assert.match(later.months[0], /^month=2024-1/)
     assert.deepEqual((await ask(Date.UTC(2001, 2, 1))).months, [])
+  })
+
+  test('holds alone where the context names it, once where that is now, as natively', async () => {
+    const now = Date.UTC(2024, 9, 15)
+    for (const month of ['2024-06', '2024-10']) {
+      const { list, months } = await ask(now, { context: { month } })
+      assert.deepEqual(months, [`month=${month}`])
+      assertAsNatively(list, '--now', '2024-10-15', '--context', `month=${month}`)
+    }
+  })
+
+  test('is that of the first event, whatever came in first, as natively', async () => {
+    const now = Date.UTC(2024, 6, 1)
+    const [first, second] = (await ask(now)).list.items.map(({ id }) => id)
+    const buy = (id, time) => ({ event: 'purchase', item_id: id, time })
+    const events = [buy(second, now), buy(first, now - 60000)]
+    const { list, months } = await ask(now, { events })
+    assert.equal(list.source, 'model')
+    assert.deepEqual(months, ['month=2024-06'])
+    assertAsNatively(list, '--now', '2024-07-01', '--history', first, second)
+  })
+
+  test('is that of now again once the history is forgotten', async () => {
+    const model = readFileSync(seasonal.store)
+    const recommender = await createRecommender({ model, now: () => Date.UTC(2024, 11, 15) })
+    const fresh = scores(await recommender.recommend())
+    const id = recommender.catalogue.at(3).id
+    recommender.track({ event: 'purchase', item_id: id, time: Date.UTC(2024, 5, 15) })
+    recommender.clear()
+    assert.deepEqual(scores(await recommender.recommend()), fresh)
+    recommender.close()
   })
 })

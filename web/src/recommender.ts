@@ -79,6 +79,7 @@ export class Recommender {
   readonly #context: Context
   readonly #orders = new Map<string, number>()
   readonly #seed = Math.floor(Math.random() * 2 ** 32)
+  #came = Infinity // when the first event was, in milliseconds
   #categories: Uint32Array | undefined
   /** The products that the model ranks. */
   readonly catalogue: Catalogue
@@ -109,6 +110,7 @@ export class Recommender {
         unknown.push(id)
         continue
       }
+      this.#came = Math.min(this.#came, time)
       this.#engine.track({
         type,
         item,
@@ -218,20 +220,22 @@ export class Recommender {
       now: now / 1000,
       repeats: repeatModes[mode],
       exclude: Uint32Array.from(excluded.filter((index) => index !== undefined)),
-      context: this.#contextNames.length === 0 ? none : this.#placesOf(context, now),
+      context:
+        this.#contextNames.length === 0 ? none : this.#placesOf(context, Math.min(this.#came, now)),
     }
   }
 
   /** What is known of the shopper, as places in the model's names of it, ascending. */
-  #placesOf(context: Context, now: number): Uint32Array {
-    // Months are in their order in time; the last one known that has begun holds.
-    const month = `month=${new Date(now).toISOString().slice(0, 7)}`
-    const months = this.#contextNames.filter((name) => name.startsWith('month=') && name <= month)
-    const places = Object.entries(context)
-      .map(([name, value]) => `${name}=${value}`)
-      .concat(months.slice(-1))
-      .map((name) => this.#contextNames.indexOf(name))
-    return Uint32Array.from(places.filter((place) => place >= 0)).sort()
+  #placesOf(context: Context, came: number): Uint32Array {
+    const told = Object.entries(context).map(([name, value]) => `${name}=${value}`)
+    if (!('month' in context)) {
+      // Months are in their order in time; the last one known that has begun holds.
+      const month = `month=${new Date(came).toISOString().slice(0, 7)}`
+      const months = this.#contextNames.filter((name) => name.startsWith('month=') && name <= month)
+      told.push(...months.slice(-1))
+    }
+    const places = told.map((name) => this.#contextNames.indexOf(name))
+    return Uint32Array.from(new Set(places.filter((place) => place >= 0))).sort()
   }
 
   /** Everything that the recommender knows of the shopper, oldest first. */
@@ -250,6 +254,7 @@ export class Recommender {
   clear(): void {
     this.#engine.clear()
     this.#orders.clear()
+    this.#came = Infinity
   }
 
   /** What the history says in numbers, as models see it. */

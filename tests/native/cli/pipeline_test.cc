@@ -237,6 +237,8 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   ExpectRefused("train --data data --out new --dat a", "there is no flag '--dat'");
   ExpectRefused("trian --data data", "there is no subcommand 'trian'");
   ExpectRefused("train --data", "--data wants a value");
+  ExpectRefused("benchmark --data data --shop shop --model linear --out new", "--model gan");
+  ExpectRefused("benchmark --data data --shop shop --model gan --side item --out new", "--side");
   ExpectRefused("recommend --model good.safetensors --history NOPE", "NOPE");
   ExpectRefused("recommend --model good.safetensors --now yesterday", "--now 'yesterday'");
   ExpectRefused("recommend --model good.safetensors --data data", "--shopper");

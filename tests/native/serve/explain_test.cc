@@ -212,6 +212,20 @@ TEST(Explain, OfAVeryLongHistoryReadsTheLatest) {
   EXPECT_NEAR(found->score - without->score, reason.contribution, 1e-4f);
 }
 
+TEST(Explain, AContextHoldsOnceAndInOrder) {
+  const auto recommender = Open(VITRINE_TEST_CASES "/serve/gan-context.safetensors");
+  const auto ask = [&](std::vector<uint32_t> context) {
+    return Explain(*recommender, {}, 1, {.count = 3, .now = kNow, .context = context}, nullptr);
+  };
+  EXPECT_TRUE(ask({0, 1}).ok());
+  for (const std::vector<uint32_t>& context : {std::vector<uint32_t>{1, 1}, {1, 0}}) {
+    const auto refused = ask(context);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(refused.error().message.find("context"), std::string::npos);
+  }
+}
+
 TEST(Explain, RefusesWhatIsNotInTheCatalogue) {
   const auto recommender = Open(VITRINE_TEST_CASES "/serve/vae.safetensors");
   const auto found = Explain(*recommender, SomeEvents(), 40, {.count = 5, .now = kNow});

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/rng.h"
 #include "support/small_shop.h"
 
 namespace vitrine {
@@ -67,27 +68,55 @@ TEST_F(ColdPopularityTest, RecentIsBeforeTheShopperCame) {
   EXPECT_FLOAT_EQ(scores[4], 0.5f);
 }
 
-// Where countries differ and nothing else tells shoppers apart, a small pull does best; where the
-// country says nothing, a large one loses nothing.
-TEST(ChooseColdPopularity, TakesWhatForetellsHeldOutShoppers) {
-  SmallShop shop(60);
-  for (uint32_t s = 0; s < 200; ++s) {
-    // Twenty products of the country, then one of the ten that all have.
+// Shopper `s` takes `items` on one day.
+std::vector<Event> Visit(const std::vector<uint32_t>& items, int64_t day, uint16_t context) {
+  auto events = SmallShop::Purchases(items);
+  for (Event& event : events) {
+    event.time = day * kDay;
+    event.context = context;
+  }
+  return events;
+}
+
+// A small country among a large one, each with products of its own, of which others are the fashion
+// every other month: pulling the small one towards all is wrong, and so is what was sold long ago.
+TEST(ChooseColdPopularity, TrustsTheCountryAndTheMonthWhereTheyTell) {
+  constexpr uint32_t kMonths = 8;
+  SmallShop shop(2 * 3 * kMonths);
+  for (uint32_t s = 0; s < 400; ++s) {
+    const uint32_t country = s % 10 == 0, month = s / 50;
     std::vector<uint32_t> items;
-    for (uint32_t i = 0; i < 10; ++i) items.push_back((s % 2) * 30 + (s / 2 + i) % 20);
-    auto events = SmallShop::Purchases(items);
-    for (Event& event : events) event.context = static_cast<uint16_t>(1 + s % 2);
-    shop.AddTrain(std::move(events));
+    for (uint32_t i = 0; i < 3; ++i) items.push_back(3 * (kMonths * country + month) + i);
+    shop.AddTrain(Visit(items, 60 * month + s % 50 / 2, static_cast<uint16_t>(1 + country)));
   }
   shop.SetContexts({"unknown", "country=DE", "country=FR"});
   const Dataset dataset = shop.Open(Split::kStrong);
-  const std::vector<std::string> names = {"country=DE", "country=FR"};
-  const ColdPopularitySettings chosen = ChooseColdPopularity(dataset, names);
-  EXPECT_LE(chosen.strength, 100);
-  std::vector<float> scores(60);
-  ColdPopularity({.dataset = &dataset}, names)
-      .InContext({.columns = {0}, .came = 0}, chosen.strength, scores);
-  EXPECT_LT(Best(scores), 20u);
+  const ColdPopularitySettings chosen =
+      ChooseColdPopularity(dataset, std::vector<std::string>{"country=DE", "country=FR"});
+  EXPECT_EQ(chosen.strength, 5);  // the least
+  EXPECT_EQ(chosen.weight, 0);
+}
+
+// Everyone draws from the same products at any time: the few of a country, and of the last month,
+// are only a poorer sample.
+TEST(ChooseColdPopularity, TrustsAllWhereNothingElseTells) {
+  SmallShop shop(60);
+  std::vector<std::string> names, contexts = {"unknown"};
+  for (int c = 0; c < 50; ++c) names.push_back("country=" + std::to_string(10 + c));
+  contexts.insert(contexts.end(), names.begin(), names.end());
+  for (uint32_t s = 0; s < 1000; ++s) {
+    Rng rng(3, s);
+    std::vector<uint32_t> items;
+    for (uint32_t i = 0; i < 5; ++i) {
+      const float u = rng.Uniform();
+      items.push_back(static_cast<uint32_t>(60 * u * u * u));
+    }
+    shop.AddTrain(Visit(items, s, static_cast<uint16_t>(1 + s % 50)));
+  }
+  shop.SetContexts(contexts);
+  const ColdPopularitySettings chosen = ChooseColdPopularity(shop.Open(Split::kStrong), names);
+  EXPECT_EQ(chosen.strength, 1000);  // the most
+  EXPECT_EQ(chosen.weight, 1);
 }
 
 TEST(CameSince, AreThoseWhoseFirstEventIsLateEnough) {

@@ -49,11 +49,16 @@ void KnowAll(const Catalogue&, std::string_view context, std::span<float> scores
 TEST_F(ColdStartTest, TheContextClosesTheGapToTheBestList) {
   for (uint32_t s = 0; s < 120; ++s) shop_.AddTrain(Shopper(s, 0));
   for (uint32_t s = 120; s < 160; ++s) shop_.AddTest(Shopper(s, 0));
-  const auto found = Compare(shop_.Open(Split::kStrong), KnowAll);
+  size_t n_asked = 0;
+  const auto found = Compare(shop_.Open(Split::kStrong), [&] {
+    ++n_asked;
+    return KnowAll;
+  });
   ASSERT_TRUE(found.ok()) << found.error().message;
   const auto at = [&](const char* length, const char* name) {
     return (*found)[length][name]["ndcg@20"]["value"].get<double>();
   };
+  EXPECT_EQ(n_asked, 1u);
   EXPECT_EQ((*found)["0"]["cases"], 40);
   EXPECT_GT(at("0", "generator"), 1.2 * at("0", "popularity_all_time"));
   const auto& gap = (*found)["0"]["gap_closed"];

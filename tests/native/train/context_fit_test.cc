@@ -5,11 +5,13 @@
 
 #include <cmath>
 
+#include "core/rng.h"
 #include "format/safetensors.h"
 #include "models/gan.h"
 #include "support/small_shop.h"
 #include "train/calibrate.h"
 #include "train/calibration_report.h"
+#include "train/cold_popularity.h"
 #include "train/evaluate.h"
 #include "train/protocol.h"
 #include "train/train.h"
@@ -123,6 +125,72 @@ TEST(ContextFit, ValidationChoosesToLeanAndTheFileDoes) {
   const auto more = dynamic_cast<const GanModel&>(**leant).item_bias();
   const std::vector<float> lean = Lean(part, 0);
   for (uint32_t i = 0; i < kItems; ++i) EXPECT_NEAR(more[i] - bias[i], 0.5f * lean[i], 1e-5);
+}
+
+// A shopper of one of two countries stays on the pages of some products, which weighs nothing in a
+// profile, and buys others in between: by turns what the country likes, in any order, and anything.
+std::vector<Event> Browser(uint32_t s) {
+  std::vector<Event> events;
+  Rng rng(5, s);
+  for (uint32_t i = 0; i < 16; ++i) {
+    const bool buys = i % 4 == 3;
+    const uint32_t any = rng.Below(kItems);
+    const uint32_t liked = s % 2 * 10 + rng.Below(10);
+    events.push_back({.time = i * kDay,
+                      .item = buys && i % 8 == 3 ? liked : any,
+                      .price = 1,
+                      .context = static_cast<uint16_t>(1 + s % 2),
+                      .type = buys ? EventType::kPurchase : EventType::kDwell});
+  }
+  return events;
+}
+
+TEST(ContextFit, TheFadeIsTheOneThatServesBest) {
+  SmallShop shop(kItems);
+  for (uint32_t s = 0; s < 200; ++s) shop.AddTrain(Browser(s));
+  shop.SetContexts({"unknown", "country=DE", "country=FR"});
+  const Dataset dataset = shop.Open(Split::kStrong);
+  TrainOptions options;
+  options.model = "gan";
+  options.validation_fraction = 0.3;
+  options.epochs = options.patience = 5;
+  options.gan.batch_size = 20;
+  options.refit = false;
+  const auto trained = TrainModel(dataset, options, shop.Path("model"));
+  ASSERT_TRUE(trained.ok()) << trained.error().message;
+  const auto plan =
+      PlanTraining(dataset, {.task = options.task, .validation_fraction = 0.3, .seed = 1});
+  ASSERT_TRUE(plan.ok());
+  const std::string path = shop.Path("model/model.safetensors");
+  const auto chosen = ChooseContextFit(*plan, path);
+  ASSERT_TRUE(chosen.ok()) << chosen.error().message;
+  ASSERT_TRUE(*chosen);
+
+  Cases cases{.task = Task::kDiscovery};
+  for (const size_t n_events : {0, 1, 2, 3, 5, 10}) {
+    cases.Append(CasesAfterEvents(dataset.train(), {.task = Task::kDiscovery}, n_events,
+                                  plan->fit.held_out));
+  }
+  const std::vector<std::string> names = {"country=DE", "country=FR"};
+  const auto newcomers = NewcomersOf(dataset, dataset.train(), cases, names);
+  const auto served_with = [&](float fade) {
+    EXPECT_TRUE(ApplyContextFit({.fade = fade}, plan->fit, path).ok());
+    const auto file = ReadTensorFile(path);
+    const auto model = LoadModel(*file);
+    std::vector<float> scores(kItems);
+    std::vector<uint32_t> list;
+    double sum = 0;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      dynamic_cast<const GanModel&>(**model).Score(cases.HistoryOf(i), newcomers[i].columns,
+                                                   scores);
+      sum += static_cast<double>(RankCase(cases, i, scores, {.n_items = kItems}, list)[kNdcg20]);
+    }
+    return sum;
+  };
+  const double best = served_with((*chosen)->fade);
+  for (const float fade : {0, 1, 2, 5, 10, 20, 50, 100, 200}) {
+    EXPECT_LE(served_with(fade), best) << fade;
+  }
 }
 
 }  // namespace

@@ -58,6 +58,27 @@ TEST(Contexts, TheLastMonthKnownThatHasBegunHolds) {
   EXPECT_EQ(ContextColumns({names.data(), 1}, "country=DE", kMay), (std::vector<uint32_t>{0}));
 }
 
+TEST(Contexts, AMonthThatIsNamedHoldsAlone) {
+  const std::vector<std::string> names = {"month=1970-01", "month=1970-02", "month=1970-03"};
+  constexpr int64_t kMarch = 70 * kDay;
+  EXPECT_EQ(ContextColumns(names, "month=1970-01", kMarch), (std::vector<uint32_t>{0}));
+  EXPECT_EQ(ContextColumns(names, "month=1970-03", kMarch), (std::vector<uint32_t>{2}));
+  EXPECT_TRUE(ContextColumns(names, "month=1969-12", kMarch).empty());  // not known
+}
+
+TEST(Contexts, OfTrainingHaveTheNamedMonthAlone) {
+  SmallShop shop(3);
+  shop.SetContexts({"unknown", "month=1970-07"});
+  for (size_t s = 0; s < kLeastContextShoppers; ++s) {
+    auto events = SmallShop::Purchases({0, 1});
+    for (Event& event : events) event.context = 1;
+    shop.AddTrain(std::move(events));
+  }
+  const Dataset dataset = shop.Open(Split::kNone);
+  const ContextRows contexts = TrainingContexts({.dataset = &dataset}, ProfileOptions{}, true);
+  EXPECT_EQ(contexts.names, (std::vector<std::string>{"month=1970-07"}));
+}
+
 TEST(Contexts, OfTrainingHaveTheMonthOfTheFirstEventWhereAsked) {
   SmallShop shop(3);
   for (size_t s = 0; s < 2 * kLeastContextShoppers; ++s) {

@@ -51,6 +51,32 @@ TEST(Transfer, WhatAGeneratorHasLearntTeachesAsMuchAsRealShoppers) { EXPECT_GT(R
 
 TEST(Transfer, WhatAGeneratorHasNotLearntTeachesLittle) { EXPECT_LT(Relative(1), 0.8); }
 
+// Above 6,000 products EASE is fitted sparsely: a group of ten is sold, and asked about, among many
+// products that nobody takes.
+TEST(Transfer, OfALargeCatalogueIsJudgedSparsely) {
+  constexpr uint32_t kMany = 151 * kItems;
+  SmallShop shop(kMany);
+  const auto spread = [](std::vector<Event> events) {
+    for (Event& event : events) event.item *= kMany / kItems;
+    return events;
+  };
+  for (uint32_t s = 0; s < 100; ++s) shop.AddTrain(spread(Shopper(s)));
+  for (uint32_t s = 100; s < 120; ++s) shop.AddTest(spread(Shopper(s)));
+  const Dataset dataset = shop.Open(Split::kStrong);
+  TrainOptions options;
+  options.model = "gan";
+  options.validation_fraction = 0.2;
+  options.epochs = options.patience = 30;
+  options.gan.batch_size = 20;
+  ASSERT_TRUE(TrainModel(dataset, options, shop.Path("model")).ok());
+  const std::vector<ItemFacts> facts = {{.n_items = kMany}};
+  const std::vector<std::string> files = {shop.Path("model/model.safetensors")};
+  const auto judged = JudgeTransfer({&dataset, 1}, files, facts, {.resamples = 50});
+  ASSERT_TRUE(judged.ok()) << judged.error().message;
+  EXPECT_GT((*judged)["real"]["ndcg@20"]["value"].get<double>(), 0.7);
+  EXPECT_GT((*judged)["relative"].get<double>(), 0.5);
+}
+
 TEST(Transfer, OtherModelsMakeUpNobody) {
   SmallShop shop(kItems);
   for (uint32_t s = 0; s < 40; ++s) shop.AddTrain(Shopper(s));
