@@ -151,15 +151,51 @@ bool StartsCold(const Dataset& dataset, const TrainOptions& options) {
          (split == Split::kStrong || split == Split::kTime);
 }
 
+// The model in question, then the baselines, each at its own default settings.
+std::vector<TrainOptions> ContendersOf(const Dataset& dataset, const BenchmarkOptions& options) {
+  std::vector<TrainOptions> contenders = {options.model};
+  const auto baseline_of = [&](const std::string& name) {
+    TrainOptions baseline{.model = name};
+    if (name == kDae) {
+      baseline.model = "vae";
+      baseline.variant = VaeVariant::kDae;
+      baseline.vae.deterministic = true;
+    }
+    baseline.task = options.model.task;
+    baseline.seed = options.model.seed;
+    baseline.prefixes = options.model.prefixes;
+    baseline.validation_fraction = options.model.validation_fraction;
+    // What adapts is to be set against lists that follow the shopper's latest events, too.
+    if (options.model.adapt && name == "linear") {
+      baseline.closed_form.half_life_days = {0, 1, 7, 30, 90, 180};
+    }
+    return baseline;
+  };
+  for (const std::string& name : options.baselines) {
+    if (name != NameOf(options.model)) contenders.push_back(baseline_of(name));
+  }
+  // What adapts serves shoppers from their second event or so; a generator, those before it.
+  const bool has_gan = std::ranges::count(contenders, "gan", &TrainOptions::model) > 0;
+  const TrainOptions gan = baseline_of("gan");
+  if (options.model.adapt && !has_gan && StartsCold(dataset, gan)) contenders.push_back(gan);
+  return contenders;
+}
+
 // A gan that knows contexts beside the other contenders, on shoppers who are new; else null.
 Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<Contender>& contenders,
                        std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
-  if (!StartsCold(folds.front(), options.model)) return Json();
+  const Dataset& dataset = folds.front();
+  const std::vector<TrainOptions> all = ContendersOf(dataset, options);
+  const auto gan =
+      std::ranges::find_if(all, [&](const TrainOptions& own) { return StartsCold(dataset, own); });
+  if (gan == all.end()) return Json();
   std::vector<ColdContender> named;
   for (const Contender& contender : contenders) {
     ColdContender& own = named.emplace_back(ColdContender{contender.name, {}});
     for (const auto& runs : contender.folds) own.files.push_back(runs.front().file);
   }
+  std::rotate(named.begin(), named.begin() + (gan - all.begin()),
+              named.begin() + (gan - all.begin()) + 1);
   return CompareColdStart(folds, named.front(), std::span(named).subspan(1), facts, options.oracle,
                           options.bootstrap);
 }
@@ -245,30 +281,6 @@ Json PerFold(const Contender& contender) {
   Json folds = Json::array();
   for (const auto& runs : contender.folds) folds.push_back(Chosen(runs.front()));
   return folds;
-}
-
-// The model in question, then the baselines, each at its own default settings.
-std::vector<TrainOptions> ContendersOf(const BenchmarkOptions& options) {
-  std::vector<TrainOptions> contenders = {options.model};
-  for (const std::string& name : options.baselines) {
-    if (name == NameOf(options.model)) continue;
-    TrainOptions& baseline = contenders.emplace_back();
-    baseline.model = name;
-    if (name == kDae) {
-      baseline.model = "vae";
-      baseline.variant = VaeVariant::kDae;
-      baseline.vae.deterministic = true;
-    }
-    baseline.task = options.model.task;
-    baseline.seed = options.model.seed;
-    baseline.prefixes = options.model.prefixes;
-    baseline.validation_fraction = options.model.validation_fraction;
-    // What adapts is to be set against lists that follow the shopper's latest events, too.
-    if (options.model.adapt && name == "linear") {
-      baseline.closed_form.half_life_days = {0, 1, 7, 30, 90, 180};
-    }
-  }
-  return contenders;
 }
 
 // The questions asked, and what all of them together say.
@@ -366,7 +378,7 @@ std::string ColdTable(const Json& cold) {
 }  // namespace
 
 Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
-  for (const TrainOptions& own : ContendersOf(options)) {
+  for (const TrainOptions& own : ContendersOf(dataset, options)) {
     const Status status = CheckTraining(dataset, own);
     if (status.ok()) continue;
     const bool is_baseline = own.model != options.model.model;
@@ -384,7 +396,7 @@ Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
 Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions& options,
                           const std::string& folder) {
   std::vector<Contender> contenders;
-  for (const TrainOptions& own : ContendersOf(options)) {
+  for (const TrainOptions& own : ContendersOf(folds.front(), options)) {
     VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(folds, own, options.n_seeds, folder));
     contenders.push_back(std::move(trained));
   }

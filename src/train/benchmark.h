@@ -38,8 +38,9 @@ Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options);
 // "resamples", "users_per_second", "table": the same for people}; several folds add "folds" and
 // "per_fold", the others speak of the first. With prefixes "cases" to "by_activity", and those of
 // the baselines, stand in "prefixes" or "prefix_events": {length: {...}}. A gan adds "generated"
-// (JudgeGenerated; "transfer": JudgeTransfer) and "cold_start" (CompareColdStart), what adapts
-// "adapt" (AdaptReport).
+// (JudgeGenerated; "transfer": JudgeTransfer), what adapts "adapt" (AdaptReport), and either, where
+// the log has contexts and shoppers who are new, "cold_start" (CompareColdStart): beside a model
+// that adapts a gan is trained for it.
 Result<nlohmann::ordered_json> RunBenchmark(std::span<const Dataset> folds,
                                             const BenchmarkOptions& options,
                                             const std::string& folder);
