@@ -32,7 +32,17 @@ function recommendNatively(model, history, ...flags) {
 suite('of a trained model', () => {
   let shop
   before(() => {
-    const flags = ['--variant', 'compact', '--hidden', '32', '--epochs', '6', '--adapt']
+    const flags = [
+      '--variant',
+      'compact',
+      '--hidden',
+      '32',
+      '--epochs',
+      '6',
+      '--adapt',
+      '--adapt-gain',
+      '1',
+    ]
     shop = makeExampleShop({ model: 'vae', flags })
   })
   after(() => shop?.remove())
