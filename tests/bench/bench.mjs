@@ -51,17 +51,37 @@ export function save(name, results) {
 /** Writes `contents`, with the machine and the command, to tests/bench/results; returns the text. */
 export function writeResults(name, contents) {
   const command = `node ${relative(root, argv[1])} ${argv.slice(2).join(' ')}`.trimEnd()
-  const text = JSON.stringify({ command, machine: machine(), ...contents }, null, 2)
+  const commands = commandsOf(name, command)
+  const whole = { command, ...(commands && { commands }), machine: machine(), ...contents }
+  const text = JSON.stringify(whole, null, 2)
   mkdirSync(resultsFolder, { recursive: true })
   writeFileSync(join(resultsFolder, `${name}.json`), `${text}\n`)
   return text
 }
 
+// By name of the results: the keys that this run measured, of results that stand among earlier ones.
+const measuredNow = new Map()
+
+/** The command behind each key of results that several runs made. */
+function commandsOf(name, command) {
+  const keys = measuredNow.get(name)
+  return (
+    keys && {
+      ...earlierOf(name).commands,
+      ...Object.fromEntries(keys.map((key) => [key, command])),
+    }
+  )
+}
+
+function earlierOf(name) {
+  const path = join(resultsFolder, `${name}.json`)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+}
+
 /** `results` among the earlier ones of `name` that were not measured again: those under other keys. */
 export function amongEarlier(name, results) {
-  const path = join(resultsFolder, `${name}.json`)
-  const earlier = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).results : {}
-  return { ...earlier, ...results }
+  measuredNow.set(name, Object.keys(results))
+  return { ...earlierOf(name).results, ...results }
 }
 
 /** A folder for what a benchmark makes, ignored by git. */
