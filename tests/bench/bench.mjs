@@ -50,7 +50,8 @@ export function save(name, results) {
 
 /** Writes `contents`, with the machine and the command, to tests/bench/results; returns the text. */
 export function writeResults(name, contents) {
-  const command = `node ${relative(root, argv[1])} ${argv.slice(2).join(' ')}`.trimEnd()
+  const words = argv.slice(2).map((word) => (word.includes(' ') ? `'${word}'` : word))
+  const command = ['node', relative(root, argv[1]), ...words].join(' ')
   const commands = commandsOf(name, command)
   const whole = { command, ...(commands && { commands }), machine: machine(), ...contents }
   const text = JSON.stringify(whole, null, 2)

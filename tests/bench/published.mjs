@@ -96,7 +96,7 @@ await main(async () => {
       results[row] = { command, flags: settings.join(' '), ...measure(...args, ...against) }
       save('published', amongEarlier('published', results))
       const shown = Object.entries(results[row].metrics ?? {})
-        .map(([name, { value }]) => `${name} ${value.toFixed(4)}`)
+        .map(([name, { value }]) => `${name} ${value?.toFixed(4) ?? '–'}`)
         .join('  ')
       console.error(`${row}  ${results[row].failed ?? shown}`)
     }
