@@ -6,12 +6,12 @@
 #include <limits>
 #include <numeric>
 
+#include "format/query_moment.h"
+
 namespace vitrine {
 namespace {
 
 constexpr int kMost = 7;
-// Of the errors of the rows themselves, which an encoder may read.
-constexpr double kOwnShare = 0.1;
 // Of the scale at which no product counts: larger errors that make up for each other want less.
 constexpr float kScales[] = {0.9f, 1.0f, 1.1f, 1.2f};
 
@@ -46,22 +46,14 @@ float LeastSquaresScale(std::span<const float> row) {
 
 Int4Rounding::Int4Rounding(const ConstMatrixView& queries, size_t cols) : order_(cols) {
   std::iota(order_.begin(), order_.end(), 0);
-  if (queries.rows == 0) return;
-  const auto n = static_cast<Eigen::Index>(cols);
-  Eigen::MatrixXd moment = Eigen::MatrixXd::Zero(n, n);
-  for (size_t r = 0; r < queries.rows; ++r) {
-    const Eigen::Map<const Eigen::RowVectorXf> query(queries.Row(r), n);
-    moment.selfadjointView<Eigen::Lower>().rankUpdate(query.transpose().cast<double>());
-  }
-  const double trace = moment.trace();
-  if (!(trace > 0) || !std::isfinite(trace)) return;
+  const Eigen::MatrixXd moment = QueryMoment(queries, cols);
+  if (moment.size() == 0) return;
+  const Eigen::Index n = moment.rows();
   std::ranges::stable_sort(order_, std::greater<>(), [&](Eigen::Index c) { return moment(c, c); });
   Eigen::MatrixXd ordered(n, n);
   for (Eigen::Index r = 0; r < n; ++r) {
     for (Eigen::Index c = 0; c < n; ++c) {
-      const auto [low, high] =
-          std::minmax(order_[static_cast<size_t>(r)], order_[static_cast<size_t>(c)]);
-      ordered(r, c) = moment(high, low) / trace;
+      ordered(r, c) = moment(order_[static_cast<size_t>(r)], order_[static_cast<size_t>(c)]);
     }
   }
   ordered.diagonal().array() += kOwnShare / static_cast<double>(n);

@@ -10,6 +10,7 @@
 
 #include "core/parallel.h"
 #include "core/rng.h"
+#include "format/query_moment.h"
 
 namespace vitrine {
 namespace {
@@ -22,7 +23,6 @@ constexpr size_t kBlock = 64;            // rows whose costs lie in the second c
 constexpr int kMeansRounds = 6, kLearnRounds = 8;
 constexpr int kLearnTries = 2, kFinalTries = 4;  // of each row, from disturbed codes
 constexpr int kSweeps = 4;                       // through the parts, at most, for one try
-constexpr double kOwnShare = 0.1;                // of the errors of the rows themselves
 
 Eigen::Index Index(size_t i) { return static_cast<Eigen::Index>(i); }
 
@@ -200,13 +200,11 @@ struct Metric {
 };
 
 Metric MetricOf(const ConstMatrixView& queries, Eigen::Index cols) {
-  Eigen::MatrixXd moment = Eigen::MatrixXd::Zero(cols, cols);
-  for (size_t r = 0; r < queries.rows; ++r) {
-    const auto query = MapOf(queries).row(Index(r)).head(cols).cast<double>().eval();
-    moment += query.transpose() * query;
+  Eigen::MatrixXd moment = QueryMoment(queries, static_cast<size_t>(cols));
+  if (moment.size() == 0) {
+    moment = Eigen::MatrixXd::Identity(cols, cols) / static_cast<double>(cols);
   }
-  if (!(moment.trace() > 0)) moment.setIdentity();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment / moment.trace());
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(moment);
   const Eigen::VectorXd roots =
       (solver.eigenvalues().cwiseMax(0).array() + kOwnShare / static_cast<double>(cols)).sqrt();
   const auto& v = solver.eigenvectors();
