@@ -89,6 +89,7 @@ class Engine {
     auto file = TensorFile::Create(name_, std::move(contents_), payload->bytes(), payload);
     if (!file.ok()) return Fail(file.error());
     if (const Status hash = file->CheckHash(hash_.Finish()); !hash.ok()) return Fail(hash.error());
+    if (const Status numbers = file->CheckNumbers(); !numbers.ok()) return Fail(numbers.error());
     auto recommender = Recommender::Create(std::move(*file));
     if (!recommender.ok()) return Fail(recommender.error());
     recommender_ = std::move(*recommender);

@@ -18,7 +18,6 @@ bool Counts(EventType type) { return type != EventType::kImpression && type != E
 
 Result<std::unique_ptr<Recommender>> Recommender::Create(TensorFile file) {
   std::unique_ptr<Recommender> made(new Recommender(std::move(file)));
-  VITRINE_RETURN_IF_ERROR(made->file_.CheckNumbers());
   VITRINE_ASSIGN_OR_RETURN(made->model_, LoadModel(made->file_));
   VITRINE_ASSIGN_OR_RETURN(made->features_, FeatureParams::Read(made->file_, made->n_items()));
   VITRINE_ASSIGN_OR_RETURN(made->popularity_, ItemValues(made->file_, "popularity", made->n_items(),
