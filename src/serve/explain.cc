@@ -67,10 +67,9 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
   found.source = ranking.source;
   found.listed = Has(ranking.items, item);
   found.adapted = bias_without({});
-  const std::vector<uint32_t> never = recommender.NeverListed(events, request);
   if (Has(request.exclude, item)) {
     found.rule = Rule::kExcluded;
-  } else if (std::binary_search(never.begin(), never.end(), item)) {
+  } else if (!found.listed && Has(recommender.NeverListed(events, request), item)) {
     found.rule = Rule::kRepeat;
   }
 
