@@ -112,8 +112,9 @@ function nameOf(word) {
 /** A generator that collapses ends its run; that is its result. */
 function measure(...args) {
   try {
-    const { data, ...result } = runVitrine('benchmark', ...args)
-    return result
+    const { data, per_seed = [], ...result } = runVitrine('benchmark', ...args)
+    // How each epoch went fills a megabyte, and stands in the report.
+    return { ...result, per_seed: per_seed.map(({ curve, ...seed }) => seed) }
   } catch (failure) {
     if (!failure.message.includes('the generator collapsed')) throw failure
     return { failed: failure.message.trimEnd().split('\n').at(-1) }
