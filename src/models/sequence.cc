@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "kernels/attention.h"
 #include "kernels/gather.h"
 #include "kernels/vector_ops.h"
 
@@ -170,7 +171,8 @@ std::vector<float> SequenceModel::Attend(const Block& block, const std::vector<f
   const size_t stride = item_table_.padded_dim(), n = in.size() / stride;
   const size_t width = shape_.dim / shape_.heads;
   const float scale = 1 / std::sqrt(static_cast<float>(width));
-  std::vector<float> context(asked.rows.size()), part(stride), weights(shape_.max_length);
+  std::vector<float> context(asked.rows.size()), asking(stride), part(stride);
+  std::vector<float> weights(shape_.max_length);
   std::vector<uint32_t> outputs(shape_.dim);  // of a layer: all of them
   std::iota(outputs.begin(), outputs.end(), 0);
   // Where few positions are asked about many rows, keys and values are not made: with the weights
@@ -194,18 +196,16 @@ std::vector<float> SequenceModel::Attend(const Block& block, const std::vector<f
     const float* q = &query[(is_last ? i : path.back()) * stride];
     float* to = &context[i * stride];
     for (size_t h = 0; h < shape_.dim; h += width) {
-      std::fill(part.begin(), part.end(), 0.0f);
+      std::fill(asking.begin(), asking.end(), 0.0f);
       if (is_last) {
         GatherRows(block.key.weight, {&outputs[h], width}, {q + h, width}, 0,
-                   {part.data(), block.key.weight.stride});
+                   {asking.data(), block.key.weight.stride});
       } else {
-        std::copy_n(q + h, width, &part[h]);
+        std::copy_n(q + h, width, &asking[h]);
       }
-      for (float& product : part) product *= scale;
-      GemvRows(keys, {0, path.size(), path.data()}, {part, false}, weights.data());
-      SoftmaxInPlace(weights.data(), path.size(), 1);
+      for (float& product : asking) product *= scale;
       std::fill(part.begin(), part.end(), 0.0f);
-      GatherRows(values, path, weights, 0, part);
+      AttendRows(keys, values, path, {asking, false}, weights, part);
       if (is_last) {
         GemvRows(block.value.weight, {h, width}, {part, block.value.weight.IsWhole()}, to + h);
         for (size_t c = h; c < h + width; ++c) to[c] += block.value.bias[c];

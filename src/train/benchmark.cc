@@ -311,7 +311,7 @@ Result<Answers> AnswerAll(const std::vector<Contender>& contenders, std::span<co
   for (const Question& question : all.questions) {
     if (question.all.size() == 0) {
       return Error{ErrorCode::kInvalidArgument,
-                   folds.front().folder() + ": its test part holds no shopper to ask about" +
+                   "the test part holds no shopper to ask about" +
                        (question.name.empty() ? "" : " after a prefix of " + question.name)};
     }
     VITRINE_ASSIGN_OR_RETURN(const Answer answer,

@@ -138,12 +138,11 @@ Result<TrainingPlan> PlanTraining(const Dataset& dataset, const PlanOptions& opt
       break;
   }
   if (plan.validation.size() == 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 dataset.folder() +
-                     ": no shopper of the training part can be asked about in "
-                     "validation (--validation-fraction " +
-                     std::to_string(options.validation_fraction) +
-                     "); use a larger fraction or a longer log"};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "no shopper of the training part can be asked about in validation (--validation-fraction " +
+            std::to_string(options.validation_fraction) +
+            "); use a larger fraction or a longer log"};
   }
   return plan;
 }

@@ -139,6 +139,24 @@ bool HasOrder(const Shoppers& shoppers) {
   return false;
 }
 
+// What was asked of moments, where no event has one.
+Status CheckMoments(const Dataset& dataset, const TrainOptions& options) {
+  if (dataset.info().split != Split::kGivenSplit) return {};
+  const auto any = [](const std::vector<float>& days) {
+    return std::ranges::any_of(days, [](float value) { return value > 0; });
+  };
+  const char* setting = options.task == Task::kNextBasket         ? "--task next-basket"
+                        : any(options.closed_form.window_days)    ? "--window-days"
+                        : any(options.closed_form.half_life_days) ? "--half-life-days"
+                        : options.gan.context_month               ? "--context-month"
+                                                                  : nullptr;
+  if (setting == nullptr) return {};
+  return {ErrorCode::kInvalidArgument,
+          std::string(setting) +
+              " needs to know when things were done, which a given split does "
+              "not say; leave it out, or prepare a log with times"};
+}
+
 Status CheckBatch(const Dataset& dataset, const TrainOptions& options) {
   const size_t n_shoppers = dataset.train().size();
   size_t batch_size = 0, n_samples = 0;
@@ -189,9 +207,10 @@ Status CheckTraining(const Dataset& dataset, const TrainOptions& options) {
   }
   VITRINE_RETURN_IF_ERROR(CheckPrefixes(dataset, options.prefixes));
   VITRINE_RETURN_IF_ERROR(CheckBatch(dataset, options));
+  VITRINE_RETURN_IF_ERROR(CheckMoments(dataset, options));
   if (LooksAtOrder(options.model) && !HasOrder(dataset.train())) {
     return {ErrorCode::kInvalidArgument,
-            dataset.folder() + ": no shopper has events at two moments, and " + options.model +
+            "no shopper has events at two moments, and " + options.model +
                 " learns from their order; train another model, or prepare a log with times"};
   }
   if (options.model == "tifu-knn" && options.task != Task::kNextBasket) {

@@ -4,11 +4,12 @@
  *
  *   node tests/bench/cold-start.mjs [--only ml-100k | shop | online-retail | online-retail-time]
  *
- * NDCG@20 of all that a shopper goes on to want, after exactly 0, 1, 2, 3, 5 and 10 events; the
- * differences are to popularity within the same context, shrunken to that of all.
+ * NDCG@20 of all that a shopper goes on to want, after exactly 0, 1, 2, 3, 5 and 10 events, also of
+ * the generator without its adversary; differences are to popularity within the same context, shrunken
+ * to that of all.
  *
  * ml-100k             every user once in five folds: age, sex and occupation are the context, ratings
- *                     from 4 on what a user likes. Also without the adversary.
+ *                     from 4 on what a user likes.
  * shop                an example shop; country, device, channel and landing page are the context. How
  *                     much of the way from popularity to the best possible list for the context, which
  *                     is known there, the generator goes.
@@ -43,15 +44,14 @@ function exampleShop() {
 }
 
 const gan = ['--model', 'gan', '--epochs', '40', '--patience', '40']
-const everyone = ['--baselines', 'popularity', 'linear', 'item-knn', 'vae', 'dae']
-const recent = everyone.slice(0, 4)
-const months = [...gan.slice(0, 2), '--context-month', '--epochs', '25', '--patience', '25']
+const months = ['--model', 'gan', '--context-month', '--epochs', '25', '--patience', '25']
+const contexts = ['--model', 'gan', '--context-only', '0.5', '--epochs', '10', '--patience', '10']
+const rivals = ['--baselines', 'popularity', 'linear', 'item-knn', 'vae', 'dae']
 const parts = {
   'ml-100k': {
     file: ratings,
     split: () => ['--format', 'movielens', '--input', ratings, '--folds', '5'],
-    variants: { generator: gan, without_adversary: [...gan, '--adversary', '0'] },
-    rivals: everyone,
+    flags: gan,
   },
   shop: {
     split: () => {
@@ -61,10 +61,7 @@ const parts = {
         'strong',
       ])
     },
-    variants: {
-      generator: ['--model', 'gan', '--context-only', '0.5', '--epochs', '10', '--patience', '10'],
-    },
-    rivals: ['--baselines', 'popularity'],
+    flags: contexts,
   },
   'online-retail': {
     file: onlineRetail,
@@ -75,8 +72,7 @@ const parts = {
         '--test-fraction',
         '0.2',
       ]),
-    variants: { generator: months },
-    rivals: recent,
+    flags: months,
   },
   'online-retail-time': {
     file: onlineRetail,
@@ -87,8 +83,7 @@ const parts = {
         '--cut',
         '2011-10-01',
       ]),
-    variants: { generator: months },
-    rivals: recent,
+    flags: months,
   },
 }
 
@@ -98,15 +93,16 @@ await main(async () => {
     throw new Failure(`--only takes one of ${Object.keys(parts).join(', ')}.`, 2)
   }
   const results = {}
-  for (const [part, { file, split, variants, rivals }] of Object.entries(parts)) {
+  for (const [part, { file, split, flags }] of Object.entries(parts)) {
     if (values.only && values.only !== part) continue
     if (file && !existsSync(file)) throw new Failure(`${part} is not on this machine.`, 2)
     const from = split()
     results[part] = {}
-    for (const [variant, flags] of Object.entries(variants)) {
-      const found = runVitrine('benchmark', ...from, ...flags, ...rivals)
+    const variants = { generator: flags, without_adversary: [...flags, '--adversary', '0'] }
+    for (const [variant, which] of Object.entries(variants)) {
+      const found = runVitrine('benchmark', ...from, ...which, ...rivals)
       const { cold_start, generated, settings, seconds } = found
-      results[part][variant] = { flags: flags.join(' '), settings, seconds, cold_start, generated }
+      results[part][variant] = { flags: which.join(' '), settings, seconds, cold_start, generated }
       print(`${part}, ${variant}`, cold_start, generated)
       save('cold-start', amongEarlier('cold-start', results))
     }

@@ -358,6 +358,8 @@ TEST_F(Pipeline, ABenchmarkIsOneCommandAndOneLine) {
   ExpectRefused("benchmark --model linear", "--format");
   ExpectRefused("benchmark --format cfgan --model linear", "--train");
   ExpectRefused(files + "--protocol strong --model linear", "does not fit");
+  ExpectRefused(files + "--model popularity --window-days 7", "--window-days");
+  ExpectRefused(files + "--model linear --task next-basket", "--task next-basket");
   ExpectRefused("benchmark --format s3rec --input missing.txt --model linear", "missing.txt");
   shop_->Write("garbage.txt", "\x01\x02\xff");
   ExpectRefused("benchmark --format movielens --input garbage.txt --model linear", "garbage.txt");
