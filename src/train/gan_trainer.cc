@@ -117,6 +117,7 @@ nlohmann::ordered_json GanOptions::ToJson() const {
           {"learning_rate", learning_rate},
           {"discriminator_rate", discriminator_rate},
           {"batch_size", batch_size},
+          {"precision", kPrecisionNames[static_cast<size_t>(precision)]},
           {"generator_steps", generator_steps},
           {"discriminator_steps", discriminator_steps},
           {"average", average}};
@@ -127,6 +128,7 @@ GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles, C
       seed_(seed),
       vectors_(options.side == GanSide::kItem ? Transpose(profiles) : std::move(profiles)),
       contexts_(std::move(contexts)),
+      backend_(options.precision),
       shape_{.n_items = vectors_.cols,
              .noise = options.noise,
              .generator = options.generator,
