@@ -88,7 +88,9 @@ await main(async () => {
   report('pytorch', results)
 })
 
-const cpuFlags = () => read('sh', ['-c', 'grep -m1 ^flags /proc/cpuinfo']).split(/\s+/)
+function cpuFlags() {
+  return read('sh', ['-c', 'grep -m1 ^flags /proc/cpuinfo']).split(/\s+/)
+}
 
 /** Those whose instructions this machine has: OpenBLAS guesses wrongly on some virtual machines. */
 function coreTypes() {
@@ -102,7 +104,9 @@ function coreTypes() {
   ]
 }
 
-const coreType = () => coreTypes().find((name) => name === 'SkylakeX') ?? coreTypes()[0] ?? ''
+function coreType() {
+  return coreTypes().find((name) => name === 'SkylakeX') ?? coreTypes()[0] ?? ''
+}
 
 function runPython(python, kind, data, seconds, core = coreType()) {
   const best = {
