@@ -52,41 +52,41 @@ void RoundLine(const float* line, size_t depth, Pair* pairs) {
   }
 }
 
-// Packs `count` lines of `depth` values each: in panels of kWidth lines, pair after pair, the pairs
+// Packs `count` lines of `depth` values each: in panels of Width lines, pair after pair, the pairs
 // of all lines of the panel next to each other. Lines and values that are not there are 0.
-template <size_t kWidth>
+template <size_t Width>
 void Pack(const Factor& from, size_t count, size_t depth, Pair* to) {
   const size_t n_pairs = (depth + 1) / 2;
   std::array<Pair, kPairs + kLanes> line;
   const __m512i interleave = [] {
     alignas(64) std::array<uint16_t, 2 * kLanes> order;
-    for (uint16_t i = 0; i < kLanes; ++i) {
-      order[2 * i] = i;
-      order[2 * i + 1] = kLanes + i;
+    for (size_t i = 0; i < kLanes; ++i) {
+      order[2 * i] = static_cast<uint16_t>(i);
+      order[2 * i + 1] = static_cast<uint16_t>(kLanes + i);
     }
     return _mm512_load_si512(order.data());
   }();
-  for (size_t first = 0; first < count; first += kWidth, to += n_pairs * kWidth) {
-    const size_t here = std::min(kWidth, count - first);
+  for (size_t first = 0; first < count; first += Width, to += n_pairs * Width) {
+    const size_t here = std::min(Width, count - first);
     if (from.along_k) {
-      if (here < kWidth) std::fill_n(to, n_pairs * kWidth, Pair{0});
+      if (here < Width) std::fill_n(to, n_pairs * Width, Pair{0});
       for (size_t i = 0; i < here; ++i) {
         RoundLine(from.At(first + i, 0).data, depth, line.data());
-        for (size_t p = 0; p < n_pairs; ++p) to[p * kWidth + i] = line[p];
+        for (size_t p = 0; p < n_pairs; ++p) to[p * Width + i] = line[p];
       }
       continue;
     }
     for (size_t p = 0; p < n_pairs; ++p) {
       const float* even = from.At(first, 2 * p).data;
       const float* odd = from.At(first, 2 * p + 1).data;
-      for (size_t i = 0; i < kWidth; i += kLanes) {
+      for (size_t i = 0; i < Width; i += kLanes) {
         const __mmask16 there = here > i ? First(here - i) : __mmask16{0};
         const __m512 lower = _mm512_maskz_loadu_ps(there, even + i);
         const __m512 upper =
             2 * p + 1 < depth ? _mm512_maskz_loadu_ps(there, odd + i) : _mm512_setzero_ps();
         const __m512i pairs =
             _mm512_permutexvar_epi16(interleave, (__m512i)_mm512_cvtne2ps_pbh(upper, lower));
-        _mm512_mask_storeu_epi32(to + p * kWidth + i, First(kWidth - i), pairs);
+        _mm512_mask_storeu_epi32(to + p * Width + i, First(Width - i), pairs);
       }
     }
   }
