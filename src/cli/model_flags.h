@@ -47,6 +47,7 @@ class ModelFlags {
   // Settings of several models, each with a default of its own.
   std::optional<double> learning_rate_, dropout_, average_;
   std::optional<size_t> batch_size_, hidden_;
+  std::string precision_ = kPrecisionNames[0];
   std::string variant_ = kVaeVariantNames[0];
   std::string side_ = kGanSideNames[0];
   std::string form_ = kLinearFormNames[0];

@@ -79,8 +79,11 @@ struct Int8Row {
   static HWY_INLINE hn::Vec<FloatTag> Float(FloatTag d, const uint8_t* row, size_t c) {
     const hn::Rebind<int32_t, FloatTag> d32;
     const hn::Rebind<int8_t, FloatTag> d8;
-    const auto values = hn::LoadU(d8, reinterpret_cast<const int8_t*>(row) + c);
-    return hn::ConvertTo(d, hn::PromoteTo(d32, values));
+    auto values = hn::PromoteTo(d32, hn::LoadU(d8, reinterpret_cast<const int8_t*>(row) + c));
+#if HWY_TARGET == HWY_WASM  // or the compiler converts numbers of 16 bits, one after the other
+    asm("" : "+r"(values.raw));
+#endif
+    return hn::ConvertTo(d, values);
   }
   static HWY_INLINE void Add(const uint8_t* row, const int16_t* x, hn::Vec<Sum>& sum0,
                              hn::Vec<Sum>& sum1) {

@@ -45,6 +45,139 @@ bool IsBefore(const Reason& a, const Reason& b) {
   return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
 }
 
+// What Explain finds of one product, part by part.
+class Explainer {
+ public:
+  Explainer(const Recommender& recommender, std::span<const Event> events, uint32_t item,
+            const Request& request, const Adaptation* adaptation)
+      : recommender_(recommender),
+        events_(events),
+        item_(item),
+        request_(request),
+        adaptation_(adaptation),
+        whole_{events.last(std::min(events.size(), kMostRead)), request.now} {}
+
+  Result<Explanation> Run() {
+    VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, RankWithout({}));
+    found_.source = ranking.source;
+    found_.listed = Has(ranking.items, item_);
+    found_.adapted = BiasWithout({});
+    if (Has(request_.exclude, item_)) {
+      found_.rule = Rule::kExcluded;
+    } else if (!found_.listed && Has(recommender_.NeverListed(events_, request_), item_)) {
+      found_.rule = Rule::kRepeat;
+    }
+    AddReasons();
+    AddContext();
+    if (found_.listed && found_.source == Source::kModel) {
+      VITRINE_RETURN_IF_ERROR(AddCounterfactual(found_.score - ranking.scores.back()));
+    }
+    return std::move(found_);
+  }
+
+ private:
+  // What adapting adds to the product's score for who never touched `items`.
+  float BiasWithout(std::span<const uint32_t> items) const {
+    return adaptation_ == nullptr
+               ? 0
+               : recommender_.adapter()->Bias(Without(*adaptation_, items), item_);
+  }
+
+  // The list of who never touched `items`.
+  Result<Ranking> RankWithout(std::span<const uint32_t> items) {
+    left_.clear();
+    AddWithout(events_, items, events_.size(), left_);
+    return recommender_.Rank(left_, request_,
+                             adaptation_ == nullptr
+                                 ? std::vector<ItemBias>()
+                                 : recommender_.adapter()->Biases(Without(*adaptation_, items)));
+  }
+
+  // The score, the base, and what leaving out each product takes from the score.
+  void AddReasons() {
+    const std::vector<uint32_t> products = LatestProducts(events_);
+    const size_t group = std::max<size_t>(1, kMostEvents / (whole_.events.size() + 1));
+    // So that no view of it moves.
+    left_.reserve(std::min(group, products.size()) * whole_.events.size());
+    std::vector<History> histories;
+    std::vector<float> scores;
+    size_t next = 0;
+    do {
+      const size_t first = next, last = std::min(first + group, products.size());
+      left_.clear();
+      histories.assign(2, whole_);
+      histories[1].events = {};
+      for (; next < last; ++next) {
+        const size_t begin = left_.size();
+        AddWithout(events_, {&products[next], 1}, kMostRead, left_);
+        histories.push_back({{left_.data() + begin, left_.size() - begin}, request_.now});
+      }
+      scores.resize(histories.size());
+      recommender_.ScoreItem(item_, histories, request_.context, scores);
+      found_.score = scores[0] + found_.adapted;
+      found_.base = scores[1] + BiasWithout(products);
+      for (size_t i = first; i < last; ++i) {
+        const float left_out = scores[2 + i - first] + BiasWithout({&products[i], 1});
+        const Reason reason{products[i], found_.score - left_out};
+        found_.reasons.push_back(reason);
+        for (size_t at = i; at > 0 && IsBefore(reason, found_.reasons[at - 1]); --at) {
+          std::swap(found_.reasons[at], found_.reasons[at - 1]);
+        }
+      }
+    } while (next < products.size());
+    found_.interaction = found_.score - found_.base;
+    for (const Reason& reason : found_.reasons) found_.interaction -= reason.contribution;
+  }
+
+  // What leaving out each word of the context takes from the score.
+  void AddContext() {
+    for (size_t i = 0; i < request_.context.size(); ++i) {
+      std::vector<uint32_t> others(request_.context.begin(), request_.context.end());
+      others.erase(others.begin() + static_cast<ptrdiff_t>(i));
+      float score = 0;
+      recommender_.ScoreItem(item_, {&whole_, 1}, others, {&score, 1});
+      found_.context.push_back(found_.score - score - found_.adapted);
+    }
+  }
+
+  // The fewest of the reasons, the first ones, without which the product would not be listed;
+  // `margin` is how far its score lies above the last of the list.
+  Status AddCounterfactual(float margin) {
+    size_t most = 0;  // reasons that speak for the product, of those that may be left out
+    while (most < std::min(kMostWithout, found_.reasons.size()) &&
+           found_.reasons[most].contribution > 0) {
+      ++most;
+    }
+    const auto first_reasons = [&](size_t n) {
+      std::vector<uint32_t> items;
+      for (size_t i = 0; i < n; ++i) items.push_back(found_.reasons[i].item);
+      return items;
+    };
+    // First as many as would take it below the last of the list if all others stayed where they
+    // are, then one more or one less: it is listed without `listed` of them, and not without
+    // `gone`.
+    size_t n = 0, listed = 0, gone = most + 1;
+    for (float sum = 0; n < most && sum <= margin; ++n) sum += found_.reasons[n].contribution;
+    while (listed + 1 < gone) {
+      VITRINE_ASSIGN_OR_RETURN(const Ranking other, RankWithout(first_reasons(n)));
+      const bool is_listed = Has(other.items, item_);
+      (is_listed ? listed : gone) = n;
+      n = is_listed ? n + 1 : n - 1;
+    }
+    if (gone <= most) found_.without = first_reasons(gone);
+    return {};
+  }
+
+  const Recommender& recommender_;
+  std::span<const Event> events_;
+  uint32_t item_;
+  const Request& request_;
+  const Adaptation* adaptation_;
+  History whole_;            // the events that a model reads
+  std::vector<Event> left_;  // those that are left of them
+  Explanation found_;
+};
+
 }  // namespace
 
 Result<Explanation> Explain(const Recommender& recommender, std::span<const Event> events,
@@ -53,93 +186,7 @@ Result<Explanation> Explain(const Recommender& recommender, std::span<const Even
     return Error{ErrorCode::kInvalidArgument,
                  "item " + std::to_string(item) + " to explain is not in the catalogue"};
   }
-  const auto biases_without = [&](std::span<const uint32_t> items) {
-    return adaptation == nullptr ? std::vector<ItemBias>()
-                                 : recommender.adapter()->Biases(Without(*adaptation, items));
-  };
-  const auto bias_without = [&](std::span<const uint32_t> items) {
-    return adaptation == nullptr ? 0
-                                 : recommender.adapter()->Bias(Without(*adaptation, items), item);
-  };
-  VITRINE_ASSIGN_OR_RETURN(const Ranking ranking,
-                           recommender.Rank(events, request, biases_without({})));
-  Explanation found;
-  found.source = ranking.source;
-  found.listed = Has(ranking.items, item);
-  found.adapted = bias_without({});
-  if (Has(request.exclude, item)) {
-    found.rule = Rule::kExcluded;
-  } else if (!found.listed && Has(recommender.NeverListed(events, request), item)) {
-    found.rule = Rule::kRepeat;
-  }
-
-  const History whole{events.last(std::min(events.size(), kMostRead)), request.now};
-  const std::vector<uint32_t> products = LatestProducts(events);
-  const size_t group = std::max<size_t>(1, kMostEvents / (whole.events.size() + 1));
-  std::vector<Event> left;
-  // So that no view of it moves.
-  left.reserve(std::min(group, products.size()) * whole.events.size());
-  std::vector<History> histories;
-  std::vector<float> scores;
-  size_t next = 0;
-  do {
-    const size_t first = next, last = std::min(first + group, products.size());
-    left.clear();
-    histories.assign(2, whole);
-    histories[1].events = {};
-    for (; next < last; ++next) {
-      const size_t begin = left.size();
-      AddWithout(events, {&products[next], 1}, kMostRead, left);
-      histories.push_back({{left.data() + begin, left.size() - begin}, request.now});
-    }
-    scores.resize(histories.size());
-    recommender.ScoreItem(item, histories, request.context, scores);
-    found.score = scores[0] + found.adapted;
-    found.base = scores[1] + bias_without(products);
-    for (size_t i = first; i < last; ++i) {
-      const float left_out = scores[2 + i - first] + bias_without({&products[i], 1});
-      const Reason reason{products[i], found.score - left_out};
-      found.reasons.push_back(reason);
-      for (size_t at = i; at > 0 && IsBefore(reason, found.reasons[at - 1]); --at) {
-        std::swap(found.reasons[at], found.reasons[at - 1]);
-      }
-    }
-  } while (next < products.size());
-  for (size_t i = 0; i < request.context.size(); ++i) {
-    std::vector<uint32_t> others(request.context.begin(), request.context.end());
-    others.erase(others.begin() + static_cast<ptrdiff_t>(i));
-    recommender.ScoreItem(item, {&whole, 1}, others, {scores.data(), 1});
-    found.context.push_back(found.score - scores[0] - found.adapted);
-  }
-  found.interaction = found.score - found.base;
-  for (const Reason& reason : found.reasons) found.interaction -= reason.contribution;
-
-  if (!found.listed || found.source != Source::kModel) return found;
-  size_t most = 0;  // reasons that speak for the product, of those that may be left out
-  while (most < std::min(kMostWithout, found.reasons.size()) &&
-         found.reasons[most].contribution > 0) {
-    ++most;
-  }
-  // First as many as would take it below the last of the list if all others stayed where they are,
-  // then one more or one less: it is listed without `listed` of them, and not without `gone`.
-  size_t n = 0, listed = 0, gone = most + 1;
-  const float margin = found.score - ranking.scores.back();
-  for (float sum = 0; n < most && sum <= margin; ++n) sum += found.reasons[n].contribution;
-  while (listed + 1 < gone) {
-    found.without.clear();
-    for (size_t i = 0; i < n; ++i) found.without.push_back(found.reasons[i].item);
-    left.clear();
-    AddWithout(events, found.without, events.size(), left);
-    VITRINE_ASSIGN_OR_RETURN(const Ranking other,
-                             recommender.Rank(left, request, biases_without(found.without)));
-    const bool is_listed = Has(other.items, item);
-    (is_listed ? listed : gone) = n;
-    n = is_listed ? n + 1 : n - 1;
-  }
-  found.without.clear();
-  if (gone > most) return found;
-  for (size_t i = 0; i < gone; ++i) found.without.push_back(found.reasons[i].item);
-  return found;
+  return Explainer(recommender, events, item, request, adaptation).Run();
 }
 
 }  // namespace vitrine

@@ -56,7 +56,8 @@ Result<Json> Transfer(std::span<const Dataset> folds, const TrainedContender& co
 }
 
 // A gan that knows contexts beside the other contenders, on shoppers who are new; else null.
-Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<TrainedContender>& contenders,
+Result<Json> ColdStart(std::span<const Dataset> folds,
+                       const std::vector<TrainedContender>& contenders,
                        std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
   const Dataset& dataset = folds.front();
   const std::vector<TrainOptions> all = ContendersOf(dataset, options.model, options.baselines);
@@ -92,7 +93,8 @@ Result<Answer> AnswerBy(const std::vector<TrainedContender>& contenders, const Q
                            .has_baskets = RulesOf(info.split).has_baskets}};
   Evaluation first;
   for (const TrainedContender& contender : contenders) {
-    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, TestContender(contender, question.folds, folds, facts));
+    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested,
+                             TestContender(contender, question.folds, folds, facts));
     if (&contender == &contenders.front()) {
       first = tested.mean;
       answer.calibration = tested.calibration.ToJson(bootstrap);
@@ -166,8 +168,9 @@ struct Answers {
   double users_per_second = 0;
 };
 
-Result<Answers> AnswerAll(const std::vector<TrainedContender>& contenders, std::span<const Dataset> folds,
-                          std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
+Result<Answers> AnswerAll(const std::vector<TrainedContender>& contenders,
+                          std::span<const Dataset> folds, std::span<const ItemFacts> facts,
+                          const BenchmarkOptions& options) {
   const Task task = options.model.task;
   const Prefixes& prefixes = options.model.prefixes;
   const char* unit = prefixes.of_events ? "prefix_events" : "prefixes";
@@ -271,7 +274,8 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
                           const std::string& folder) {
   std::vector<TrainedContender> contenders;
   for (const TrainOptions& own : ContendersOf(folds.front(), options.model, options.baselines)) {
-    VITRINE_ASSIGN_OR_RETURN(TrainedContender trained, TrainContender(folds, own, options.n_seeds, folder));
+    VITRINE_ASSIGN_OR_RETURN(TrainedContender trained,
+                             TrainContender(folds, own, options.n_seeds, folder));
     contenders.push_back(std::move(trained));
   }
 

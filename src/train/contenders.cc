@@ -33,7 +33,8 @@ bool StartsCold(const Dataset& dataset, const TrainOptions& options) {
          (split == Split::kStrong || split == Split::kTime);
 }
 
-std::vector<TrainOptions> ContendersOf(const Dataset& dataset, const TrainOptions& model, std::span<const std::string> baselines) {
+std::vector<TrainOptions> ContendersOf(const Dataset& dataset, const TrainOptions& model,
+                                       std::span<const std::string> baselines) {
   std::vector<TrainOptions> contenders = {model};
   const auto baseline_of = [&](const std::string& name) {
     TrainOptions baseline{.model = name};
@@ -62,8 +63,8 @@ std::vector<TrainOptions> ContendersOf(const Dataset& dataset, const TrainOption
   return contenders;
 }
 
-Result<TrainedContender> TrainContender(std::span<const Dataset> folds, TrainOptions options, size_t n_seeds,
-                                 const std::string& folder) {
+Result<TrainedContender> TrainContender(std::span<const Dataset> folds, TrainOptions options,
+                                        size_t n_seeds, const std::string& folder) {
   TrainedContender contender{.name = NameOf(options)};
   const uint64_t first_seed = options.seed;
   for (size_t fold = 0; fold < folds.size(); ++fold) {
@@ -72,7 +73,8 @@ Result<TrainedContender> TrainContender(std::span<const Dataset> folds, TrainOpt
       options.seed = first_seed + i;
       std::string out = folder + "/" + contender.name + "-" + std::to_string(options.seed);
       if (folds.size() > 1) out += "-fold-" + std::to_string(fold + 1);
-      VITRINE_ASSIGN_OR_RETURN(nlohmann::ordered_json trained, TrainModel(folds[fold], options, out));
+      VITRINE_ASSIGN_OR_RETURN(nlohmann::ordered_json trained,
+                               TrainModel(folds[fold], options, out));
       runs.push_back({std::move(trained), out + "/model.safetensors"});
     }
   }
@@ -94,9 +96,9 @@ Result<TestedRuns> TestContender(const TrainedContender& contender, std::span<co
       VITRINE_ASSIGN_OR_RETURN(const Calibration calibration, Calibration::Read(file));
       const bool is_judged = seed == 0 && !calibration.empty();
       std::vector<Listed> lists;
-      VITRINE_ASSIGN_OR_RETURN(const Evaluation run,
-                               Evaluate(*model, cases[fold], facts[fold], kTileCases,
-                                        is_judged ? &lists : nullptr));
+      VITRINE_ASSIGN_OR_RETURN(
+          const Evaluation run,
+          Evaluate(*model, cases[fold], facts[fold], kTileCases, is_judged ? &lists : nullptr));
       if (is_judged) tested.calibration.Add(calibration, lists);
       tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
       tested.gini += GiniOf(run.shown, n_items) / n_runs;

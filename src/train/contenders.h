@@ -44,7 +44,7 @@ struct TrainedContender {
 
 // Trains into folders below `folder`, from the seed of `options` on; a model without chance once.
 Result<TrainedContender> TrainContender(std::span<const Dataset> folds, TrainOptions options,
-                                 size_t n_seeds, const std::string& folder);
+                                        size_t n_seeds, const std::string& folder);
 
 // What the runs of a contender did with each case: every seed, and their mean.
 struct TestedRuns {

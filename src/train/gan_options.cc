@@ -79,6 +79,7 @@ nlohmann::ordered_json GanOptions::ToJson() const {
           {"learning_rate", learning_rate},
           {"discriminator_rate", discriminator_rate},
           {"batch_size", batch_size},
+          {"precision", kPrecisionNames[static_cast<size_t>(precision)]},
           {"generator_steps", generator_steps},
           {"discriminator_steps", discriminator_steps},
           {"average", average}};

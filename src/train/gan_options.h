@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "backend/cpu/gemm.h"
 #include "core/result.h"
 #include "models/gan_train.h"
 
@@ -32,6 +33,7 @@ struct GanOptions {
   double learning_rate = 1e-3;
   double discriminator_rate = 1e-4;
   size_t batch_size = 64;
+  Precision precision = Precision::kF32;                // of dense products
   size_t generator_steps = 1, discriminator_steps = 1;  // of a batch
   double average = 0.99;  // decay of the running average that is the model
 

@@ -50,6 +50,7 @@ GanTrainer::GanTrainer(const GanOptions& options, uint64_t seed, Csr profiles, C
       seed_(seed),
       vectors_(options.side == GanSide::kItem ? Transpose(profiles) : std::move(profiles)),
       contexts_(std::move(contexts)),
+      backend_(options.precision),
       shape_{.n_items = vectors_.cols,
              .noise = options.noise,
              .generator = options.generator,

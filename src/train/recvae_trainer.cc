@@ -53,13 +53,15 @@ nlohmann::ordered_json RecVaeOptions::ToJson() const {
           {"dropout", dropout},
           {"encoder_epochs", encoder_epochs},
           {"learning_rate", learning_rate},
-          {"batch_size", batch_size}};
+          {"batch_size", batch_size},
+          {"precision", kPrecisionNames[static_cast<size_t>(precision)]}};
 }
 
 RecVaeTrainer::RecVaeTrainer(const RecVaeOptions& options, uint64_t seed, Csr profiles)
     : options_(options),
       seed_(seed),
       profiles_(std::move(profiles)),
+      backend_(options.precision),
       shape_{.n_items = profiles_.cols,
              .hidden = options.hidden,
              .latent = options.tied ? options.hidden : options.latent,

@@ -24,6 +24,7 @@ struct RecVaeOptions {
   size_t encoder_epochs = 3;  // for one of the decoder
   double learning_rate = 5e-4;
   size_t batch_size = 500;
+  Precision precision = Precision::kF32;  // of dense products
 
   // invalid-argument, naming the flag, for what cannot be trained with.
   Status Check() const;

@@ -59,6 +59,7 @@ nlohmann::ordered_json SequenceOptions::ToJson() const {
           {"attention_dropout", attention_dropout},
           {"learning_rate", learning_rate},
           {"batch_size", batch_size},
+          {"precision", kPrecisionNames[static_cast<size_t>(precision)]},
           {"average", average},
           {"negatives", negatives}};
 }
@@ -101,6 +102,7 @@ SequenceTrainer::SequenceTrainer(const SequenceOptions& options, uint64_t seed,
       seed_(seed),
       shape_(shape),
       kernel_(1, shape.max_length),
+      backend_(options.precision),
       params_(shape),
       grads_(shape),
       mean_(shape),

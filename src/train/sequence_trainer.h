@@ -27,8 +27,9 @@ struct SequenceOptions {
   double attention_dropout = 0.5;
   double learning_rate = 5e-4;
   size_t batch_size = 256;
-  double average = 0.999;  // decay of the running average of the parameters; 0: none
-  size_t negatives = 0;    // items drawn for each batch's softmax; 0: the softmax over all
+  Precision precision = Precision::kF32;  // of dense products
+  double average = 0.999;                 // decay of the running average of the parameters; 0: none
+  size_t negatives = 0;  // items drawn for each batch's softmax; 0: the softmax over all
 
   // invalid-argument, naming the flag, for what cannot be trained with.
   Status Check() const;

@@ -44,6 +44,7 @@ nlohmann::ordered_json VaeOptions::ToJson() const {
   }
   json["learning_rate"] = learning_rate;
   json["batch_size"] = batch_size;
+  json["precision"] = kPrecisionNames[static_cast<size_t>(precision)];
   return json;
 }
 
@@ -51,6 +52,7 @@ VaeTrainer::VaeTrainer(const VaeOptions& options, uint64_t seed, Csr profiles)
     : options_(options),
       seed_(seed),
       profiles_(std::move(profiles)),
+      backend_(options.precision),
       shape_{profiles_.cols, options.hidden, options.latent},
       params_(shape_),
       mean_(shape_),

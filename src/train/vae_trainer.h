@@ -24,6 +24,7 @@ struct VaeOptions {
   size_t anneal_epochs = 20;
   double learning_rate = 1e-3;
   size_t batch_size = 100;
+  Precision precision = Precision::kF32;  // of dense products
 
   // invalid-argument, naming the flag, for what cannot be trained with.
   Status Check() const;

@@ -31,7 +31,7 @@ const now = 1735689600
 await main(async () => {
   const { values } = parseArgs({
     options: {
-      products: { type: 'string', default: '20000' },
+      products: { type: 'string', default: '22000' },
       shoppers: { type: 'string', default: '20000' },
       rounds: { type: 'string', default: '60' },
       only: { type: 'string' },

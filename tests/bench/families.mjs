@@ -2,7 +2,7 @@
  * Every family of models over 20,000 products: the file, the time of a list in Node and in Chromium
  * for a history of 30, and whether the lists are the native command's.
  *
- *   node tests/bench/families.mjs [--products 20000] [--shoppers 20000] [--lists 100] [--only vae]
+ *   node tests/bench/families.mjs [--products 22000] [--shoppers 20000] [--lists 100] [--only vae]
  *
  * The shop is made up and the iterated models run for an epoch: how long a list takes depends on
  * the sizes alone. Files are as `export` writes them, in int8.
@@ -39,7 +39,7 @@ const now = 1735689600
 await main(async () => {
   const { values } = parseArgs({
     options: {
-      products: { type: 'string', default: '20000' },
+      products: { type: 'string', default: '22000' },
       shoppers: { type: 'string', default: '20000' },
       lists: { type: 'string', default: '100' },
       only: { type: 'string' },

@@ -40,6 +40,7 @@ const sets = {
     models: {
       linear: ease,
       vae: recvae,
+      'vae, in bf16': [...recvae, '--precision', 'bf16'],
       'vae, compact': compact,
       gan: ['--adversary', '10'],
       'gan, without its adversary': ['--adversary', '0'],

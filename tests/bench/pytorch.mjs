@@ -5,7 +5,8 @@
  *
  * Needs Debian's python3-torch, python3-numpy and libopenblas0-pthread. The vae: 20,108 products
  * (600, 200, 600), batches of 500, made-up shoppers of 73 products each, against Mult-VAE as it is
- * written in public (dense) and with a sum of embeddings for its first layer. The sequence: Amazon Beauty,
+ * written in public (dense) and with a sum of embeddings for its first layer, and all of it in bf16
+ * (--precision bf16, autocast) where the processor has that. The sequence: Amazon Beauty,
  * softmax over all 12,101 products. The floor is what the products of matrices alone take of a vae's
  * step, at the speed at which a sgemm runs here.
  */
@@ -40,31 +41,46 @@ await main(async () => {
   const sets = { vae: await makeShoppers(folder) }
   if (existsSync(beauty)) sets.sequence = prepareBeauty(folder)
 
-  const results = { core: coreType(), rounds: Number(values.rounds) }
+  const results = { core: coreType(), sgemm_flops: {}, rounds: Number(values.rounds) }
+  for (const core of coreTypes()) {
+    results.sgemm_flops[core] = runPython(python, 'sgemm', '-', '3', core).samples_per_second
+  }
+  const hasBf16 = cpuFlags().includes('avx512_bf16')
   for (const [model, { data, flags }] of Object.entries(sets)) {
-    const runs = { ours: [], pytorch: [], pytorch_dense: [], sgemm: [] }
-    for (let round = 0; round < Number(values.rounds); ++round) {
+    const train = (...more) => {
       const out = join(folder, model)
-      const trained = runVitrine('train', '--data', data, '--out', out, '--force', ...flags)
-      runs.ours.push(trained)
-      runs.pytorch.push(runPython(python, model, data, values.seconds))
-      if (model !== 'vae') continue
-      runs.pytorch_dense.push(runPython(python, 'vae-dense', data, values.seconds))
-      runs.sgemm.push(runPython(python, 'sgemm', '-', '3'))
+      return runVitrine('train', '--data', data, '--out', out, '--force', ...flags, ...more)
+    }
+    const pytorch = (kind, seconds = values.seconds) => runPython(python, kind, data, seconds)
+    const contenders = { ours: () => train(), pytorch: () => pytorch(model) }
+    if (model === 'vae') {
+      contenders.pytorch_dense = () => pytorch('vae-dense')
+      if (hasBf16) {
+        contenders.ours_bf16 = () => train('--precision', 'bf16')
+        contenders.pytorch_bf16 = () => pytorch('vae-bf16')
+        contenders.pytorch_dense_bf16 = () => pytorch('vae-dense-bf16')
+      }
+      contenders.sgemm = () => pytorch('sgemm', '3')
+    }
+    const names = Object.keys(contenders)
+    const runs = Object.fromEntries(names.map((name) => [name, []]))
+    for (let round = 0; round < Number(values.rounds); ++round) {
+      for (const name of names) runs[name].push(contenders[name]())
     }
     const speed = (name) => median(runs[name].map((run) => run.samples_per_second))
-    const peak = (name) => median(runs[name].map((run) => run.peak_bytes))
-    const timesFaster = (name) =>
-      median(runs.ours.map((run, i) => run.samples_per_second / runs[name][i].samples_per_second))
-    const contenders = Object.keys(runs).filter((name) => name !== 'sgemm' && runs[name].length > 0)
-    const others = contenders.filter((name) => name !== 'ours')
+    const timesFaster = (name, than) =>
+      median(runs[name].map((run, i) => run.samples_per_second / runs[than][i].samples_per_second))
+    const of = (chosen, value) => Object.fromEntries(chosen.map((name) => [name, value(name)]))
+    const timed = names.filter((name) => name !== 'sgemm')
+    const others = timed.filter((name) => name.startsWith('pytorch'))
+    const own = timed.filter((name) => name.startsWith('ours'))
     results[model] = {
-      samples_per_second: Object.fromEntries(contenders.map((name) => [name, speed(name)])),
-      times_faster_than: Object.fromEntries(others.map((name) => [name, timesFaster(name)])),
-      peak_bytes: Object.fromEntries(contenders.map((name) => [name, peak(name)])),
+      samples_per_second: of(timed, speed),
+      times_faster: of(own, (name) => of(others, (than) => timesFaster(name, than))),
+      peak_bytes: of(timed, (name) => median(runs[name].map((run) => run.peak_bytes))),
       ...(model === 'vae' && {
         sgemm_flops: speed('sgemm'),
-        share_of_floor: speed('ours') / (speed('sgemm') / flopsOfShopper),
+        share_of_floor: of(own, (name) => speed(name) / (speed('sgemm') / flopsOfShopper)),
       }),
       torch: runs.pytorch[0].torch,
     }
@@ -72,17 +88,30 @@ await main(async () => {
   report('pytorch', results)
 })
 
-/** OpenBLAS guesses the core wrongly on some virtual machines; its name is what it must be told. */
-function coreType() {
-  const flags = read('sh', ['-c', 'grep -m1 ^flags /proc/cpuinfo'])
-  if (flags.includes('avx512vl')) return 'SkylakeX'
-  return flags.includes('avx2') ? 'Haswell' : ''
+function cpuFlags() {
+  return read('sh', ['-c', 'grep -m1 ^flags /proc/cpuinfo']).split(/\s+/)
 }
 
-function runPython(python, kind, data, seconds) {
+/** Those whose instructions this machine has: OpenBLAS guesses wrongly on some virtual machines. */
+function coreTypes() {
+  const flags = cpuFlags()
+  const has = (...names) => names.every((name) => flags.includes(name))
+  return [
+    ...(has('avx2') ? ['Haswell', 'Zen'] : []),
+    ...(has('avx512vl') ? ['SkylakeX'] : []),
+    ...(has('avx512_bf16') ? ['Cooperlake'] : []),
+    ...(has('amx_bf16') ? ['SapphireRapids'] : []),
+  ]
+}
+
+function coreType() {
+  return coreTypes().find((name) => name === 'SkylakeX') ?? coreTypes()[0] ?? ''
+}
+
+function runPython(python, kind, data, seconds, core = coreType()) {
   const best = {
     OMP_NUM_THREADS: `${cpus().length}`,
-    OPENBLAS_CORETYPE: coreType(),
+    OPENBLAS_CORETYPE: core,
     MALLOC_MMAP_THRESHOLD_: '4294967296',
     MALLOC_TRIM_THRESHOLD_: '4294967296',
   }

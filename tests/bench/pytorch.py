@@ -2,13 +2,15 @@
 
   python3 pytorch.py vae DATA_FOLDER SECONDS
   python3 pytorch.py vae-dense DATA_FOLDER SECONDS
+  python3 pytorch.py vae-bf16 DATA_FOLDER SECONDS, and vae-dense-bf16
   python3 pytorch.py sequence DATA_FOLDER SECONDS
   python3 pytorch.py sgemm - SECONDS
 
 DATA_FOLDER is what `vitrine prepare` wrote. Prints one line of JSON. The vae is Mult-VAE of 600 and
 200, batches of 500; vae-dense the same as its public implementations are written: rows of zeros and
-ones through a linear layer, and the likelihood as a sum over all products. The sequence is BSARec's network (64 wide, two blocks, one head, 50 events,
-half the values dropped) over every prefix of a history, batches of 256 of like length, with the
+ones through a linear layer, and the likelihood as a sum over all products. With bf16 the network runs
+under autocast, and the loss in f32. The sequence is BSARec's network (64 wide, two blocks, one head, 50
+events, half the values dropped) over every prefix of a history, batches of 256 of like length, with the
 softmax over all products; sgemm, the vae's largest product, says how fast one can be. vae and
 sequence take what is fastest here: a sum of embeddings for the sparse input, and all cores.
 """
@@ -73,7 +75,14 @@ class MultVae(nn.Module):
         return logits, kl
 
 
-def vae_steps(folder):
+def forward(model, bf16, *inputs):
+    """The model's logits in f32, and the rest of what it gives."""
+    with torch.autocast('cpu', dtype=torch.bfloat16, enabled=bf16):
+        logits, kl = model(*inputs)
+    return logits.float(), kl.float()
+
+
+def vae_steps(folder, bf16):
     rows, n_items = histories(folder)
     rows = [np.unique(row) for row in rows]
     model = MultVae(n_items)
@@ -89,7 +98,7 @@ def vae_steps(folder):
             owner = torch.from_numpy(np.repeat(np.arange(batch_size), lengths))
             kept = (torch.rand(len(items)) < 0.5).float() * 2
             scale = torch.from_numpy(np.repeat(1 / np.sqrt(lengths), lengths)).float()
-            logits, kl = model(items, offsets, kept * scale)
+            logits, kl = forward(model, bf16, items, offsets, kept * scale)
             # Multinomial likelihood: sum of the chosen logits less the normaliser for each.
             normaliser = torch.logsumexp(logits, 1) * torch.from_numpy(lengths)
             likelihood = (logits[owner, items].sum() - normaliser.sum()) / batch_size
@@ -117,7 +126,7 @@ class DenseMultVae(nn.Module):
         return logits, kl
 
 
-def vae_dense_steps(folder):
+def vae_dense_steps(folder, bf16):
     rows, n_items = histories(folder)
     rows = [np.unique(row) for row in rows]
     model = DenseMultVae(n_items)
@@ -129,7 +138,7 @@ def vae_dense_steps(folder):
             x = torch.zeros(batch_size, n_items)
             for r, i in enumerate(order[first:first + batch_size]):
                 x[r, torch.from_numpy(rows[i])] = 1
-            logits, kl = model(x)
+            logits, kl = forward(model, bf16, x)
             loss = 0.1 * kl - (F.log_softmax(logits, 1) * x).sum(1).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -183,7 +192,7 @@ class Sequence(nn.Module):
         return x[:, -1] @ self.items.weight.t()
 
 
-def sequence_steps(folder):
+def sequence_steps(folder, _):
     rows, n_items = histories(folder)
     max_length, batch_size = 50, 256
     by_length = {}
@@ -212,7 +221,7 @@ def sequence_steps(folder):
             yield len(chosen)
 
 
-def sgemm_steps(_):
+def sgemm_steps(*_):
     """Floating point operations of batch x hidden by hidden x products."""
     hidden, items = torch.randn(500, 600), torch.randn(600, 20108)
     out = torch.empty(500, 20108)
@@ -228,7 +237,7 @@ def main():
     torch.set_num_threads(os.cpu_count())
     kinds = {'vae': vae_steps, 'vae-dense': vae_dense_steps, 'sequence': sequence_steps,
              'sgemm': sgemm_steps}
-    steps = kinds[kind](folder)
+    steps = kinds[kind.removesuffix('-bf16')](folder, kind.endswith('-bf16'))
     for _ in range(3):  # to warm up
         next(steps)
     n, start = 0, time.perf_counter()

@@ -40,9 +40,13 @@ class CpuBackend {
   using Scalar = float;
   using Matrix = vitrine::Matrix;
 
+  CpuBackend() = default;
+  // Of dense products; kBf16 only where HasBf16().
+  explicit CpuBackend(Precision precision) : precision_(precision) {}
+
   void Gemm(Trans trans_a, Trans trans_b, float alpha, const ConstMatrixView& a,
             const ConstMatrixView& b, float beta, const MatrixView& out) {
-    vitrine::Gemm(trans_a, trans_b, alpha, a, b, beta, out);
+    vitrine::Gemm(trans_a, trans_b, alpha, a, b, beta, out, precision_);
   }
 
   void SparseTimesDense(const CsrView& sparse, const ConstMatrixView& dense, const MatrixView& out);
@@ -68,6 +72,9 @@ class CpuBackend {
   void SumRows(const ConstMatrixView& in, const MatrixView& out);
   void SoftmaxCrossEntropy(const CsrView& targets, float scale, const MatrixView& logits,
                            const MatrixView& losses);
+
+ private:
+  Precision precision_ = Precision::kF32;
 };
 
 static_assert(Backend<CpuBackend>);

@@ -32,6 +32,24 @@ bool HasAvx512() {
          __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
 }
 
+// A library that is older than its processor can compute wrong numbers: one product by hand settles
+// it, of whole numbers that every precision has.
+bool GivesTheKnownAnswer(GemmKernel kernel) {
+  constexpr size_t kM = 37, kN = 45, kK = 300;
+  std::vector<float> a(kM * kK), b(kN * kK), c(kM * kN);
+  for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i * 7919 % 23) - 11.0f;
+  for (size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i * 104729 % 19) - 9.0f;
+  kernel({Trans::kNo, Trans::kYes, kM, kN, kK, kK, kK, kN}, 1, a.data(), b.data(), 0, c.data());
+  for (size_t r = 0; r < kM; ++r) {
+    for (size_t col = 0; col < kN; ++col) {
+      float sum = 0;  // whole numbers below 2^24: exact in any order
+      for (size_t i = 0; i < kK; ++i) sum += a[r * kK + i] * b[col * kK + i];
+      if (c[r * kN + col] != sum) return false;
+    }
+  }
+  return true;
+}
+
 #endif
 
 Library BestEigen() {
@@ -56,23 +74,6 @@ void GemmOpenBlas(const GemmShape& s, float alpha, const float* a, const float* 
   cblas_sgemm(kRowMajor, s.trans_a == Trans::kYes ? kTrans : kNoTrans,
               s.trans_b == Trans::kYes ? kTrans : kNoTrans, as_int(s.m), as_int(s.n), as_int(s.k),
               alpha, a, as_int(s.lda), b, as_int(s.ldb), beta, out, as_int(s.ldc));
-}
-
-// An OpenBLAS older than its processor can compute wrong numbers: one product by hand settles it.
-bool GivesTheKnownAnswer(GemmKernel kernel) {
-  constexpr size_t kM = 37, kN = 45, kK = 300;
-  std::vector<float> a(kM * kK), b(kN * kK), c(kM * kN);
-  for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i * 7919 % 23) - 11.0f;
-  for (size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i * 104729 % 19) - 9.0f;
-  kernel({Trans::kNo, Trans::kYes, kM, kN, kK, kK, kK, kN}, 1, a.data(), b.data(), 0, c.data());
-  for (size_t r = 0; r < kM; ++r) {
-    for (size_t col = 0; col < kN; ++col) {
-      float sum = 0;  // whole numbers below 2^24: exact in any order
-      for (size_t i = 0; i < kK; ++i) sum += a[r * kK + i] * b[col * kK + i];
-      if (c[r * kN + col] != sum) return false;
-    }
-  }
-  return true;
 }
 
 // OpenBLAS where it is installed and knows this processor. It is loaded rather than linked, because
@@ -113,15 +114,33 @@ const Library& Chosen() {
   return library;
 }
 
+// Checked before anything trains: HasBf16.
+GemmKernel KernelOf([[maybe_unused]] Precision precision) {
+#if defined(VITRINE_X86_LEVELS)
+  if (precision == Precision::kBf16) return GemmBf16;
+#endif
+  return Chosen().kernel;
+}
+
 }  // namespace
 
+bool HasBf16() {
+#if defined(VITRINE_X86_LEVELS)
+  static const bool has =
+      HasAvx512() && __builtin_cpu_supports("avx512bf16") != 0 && GivesTheKnownAnswer(GemmBf16);
+  return has;
+#else
+  return false;
+#endif
+}
+
 void Gemm(Trans trans_a, Trans trans_b, float alpha, const ConstMatrixView& a,
-          const ConstMatrixView& b, float beta, const MatrixView& out) {
+          const ConstMatrixView& b, float beta, const MatrixView& out, Precision precision) {
   const size_t k = trans_a == Trans::kYes ? a.rows : a.cols;
   VITRINE_CHECK((trans_a == Trans::kYes ? a.cols : a.rows) == out.rows);
   VITRINE_CHECK((trans_b == Trans::kYes ? b.cols : b.rows) == k);
   VITRINE_CHECK((trans_b == Trans::kYes ? b.rows : b.cols) == out.cols);
-  const GemmKernel kernel = Chosen().kernel;
+  const GemmKernel kernel = KernelOf(precision);
   // Each thread computes a block of whole rows or whole columns of `out`, whichever are more.
   constexpr size_t kGrain = 64;
   const bool by_rows = out.rows >= out.cols;

@@ -25,6 +25,10 @@ void GemmEigenV3(const GemmShape& shape, float alpha, const float* a, const floa
                  float* out);
 void GemmEigenV4(const GemmShape& shape, float alpha, const float* a, const float* b, float beta,
                  float* out);
+
+// Factors rounded to bf16; for processors with AVX512_BF16 alone (gemm_bf16.cc).
+void GemmBf16(const GemmShape& shape, float alpha, const float* a, const float* b, float beta,
+              float* out);
 #endif
 
 }  // namespace vitrine

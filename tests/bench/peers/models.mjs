@@ -184,7 +184,7 @@ export function makeHistories(nItems, count, length, seed = 1) {
   const random = uniformNumbers(seed)
   return Array.from({ length: count }, () => {
     const items = new Set()
-    while (items.size < length) items.add(Math.floor(random() * nItems))
+    while (items.size < Math.min(length, nItems)) items.add(Math.floor(random() * nItems))
     return Uint32Array.from(items)
   })
 }

@@ -91,6 +91,38 @@ TEST(GemmEigen, LevelsMatchTheBase) {
 }
 #endif
 
+TEST(CpuBackend, Bf16GivesProductsOfRoundedFactors) {
+  if (!HasBf16()) GTEST_SKIP() << "this processor has no products in bf16";
+  CpuBackend backend(Precision::kBf16);
+  // Tiles and blocks cut anywhere, and k odd.
+  for (const auto& [m, n, k] :
+       {std::array<size_t, 3>{1, 1, 1}, {3, 200, 17}, {29, 65, 513}, {270, 1060, 260}}) {
+    for (const Trans ta : {Trans::kNo, Trans::kYes}) {
+      for (const Trans tb : {Trans::kNo, Trans::kYes}) {
+        Pair a(ta == Trans::kYes ? k : m, ta == Trans::kYes ? m : k, 1);
+        Pair b(tb == Trans::kYes ? n : k, tb == Trans::kYes ? k : n, 2);
+        // To sixteenths, which bf16 has all of up to 16.
+        for (Pair* factor : {&a, &b}) {
+          for (size_t r = 0; r < factor->cpu.rows(); ++r) {
+            for (size_t c = 0; c < factor->cpu.cols(); ++c) {
+              factor->reference(r, c) = factor->cpu(r, c) = std::round(16 * factor->cpu(r, c)) / 16;
+            }
+          }
+        }
+        Pair out(m, n, 3);
+        backend.Gemm(ta, tb, 1.5f, a.cpu, b.cpu, 0.5f, out.cpu);
+        ReferenceBackend().Gemm(ta, tb, 1.5, a.reference, b.reference, 0.5, out.reference);
+        out.ExpectNear(1e-3);
+        // Of any factors the error is that of rounding both.
+        const Pair x(ta == Trans::kYes ? k : m, ta == Trans::kYes ? m : k, 4);
+        backend.Gemm(ta, tb, 1, x.cpu, b.cpu, 0, out.cpu);
+        ReferenceBackend().Gemm(ta, tb, 1, x.reference, b.reference, 0, out.reference);
+        out.ExpectNear(0.02 * std::sqrt(static_cast<double>(k)));
+      }
+    }
+  }
+}
+
 TEST(CpuBackend, SparseTimesDenseMatchesReference) {
   for (const bool values : {false, true}) {
     const Csr sparse = RandomSparse(50, 31, values, 4);
