@@ -6,10 +6,10 @@
 #include <string>
 
 #include "data/dataset.h"
+#include "evaluate/cases.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/protocol.h"
 #include "format/files.h"
-#include "train/cases.h"
-#include "train/evaluate.h"
-#include "train/protocol.h"
 
 namespace vitrine {
 

@@ -1,6 +1,6 @@
 // `vitrine evaluate` and `vitrine compare`: how well models answer the test part of a data set, one
 // against best-sellers or several against each other.
-#include "train/evaluate.h"
+#include "evaluate/evaluate.h"
 
 #include <algorithm>
 #include <chrono>
@@ -18,12 +18,12 @@
 #include "cli/report_file.h"
 #include "cli/task_run.h"
 #include "data/dataset.h"
+#include "evaluate/cases.h"
+#include "evaluate/protocol.h"
+#include "evaluate/task_report.h"
 #include "format/files.h"
 #include "report/evaluation_report.h"
-#include "train/cases.h"
 #include "train/progress.h"
-#include "train/protocol.h"
-#include "train/task_report.h"
 
 namespace vitrine {
 namespace {

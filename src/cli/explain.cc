@@ -12,12 +12,12 @@
 #include "cli/one_shopper.h"
 #include "cli/report_file.h"
 #include "data/dataset.h"
+#include "evaluate/contexts.h"
+#include "evaluate/protocol.h"
+#include "evaluate/reasons.h"
 #include "format/files.h"
 #include "report/reason_report.h"
-#include "train/contexts.h"
 #include "train/progress.h"
-#include "train/protocol.h"
-#include "train/reasons.h"
 
 namespace vitrine {
 namespace {

@@ -14,9 +14,9 @@
 #include "cli/model_path.h"
 #include "cli/target_size.h"
 #include "data/dataset.h"
+#include "evaluate/protocol.h"
 #include "format/temporary.h"
 #include "interop/embeddings.h"
-#include "train/protocol.h"
 
 namespace vitrine {
 namespace {

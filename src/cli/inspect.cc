@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/model_path.h"
-#include "train/contexts.h"
+#include "evaluate/contexts.h"
 
 namespace vitrine {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backend/cpu/gemm.h"
+
 namespace vitrine {
 namespace {
 

@@ -8,7 +8,7 @@
 #include "cli/model_path.h"
 #include "cli/moment.h"
 #include "data/dataset.h"
-#include "train/contexts.h"
+#include "evaluate/contexts.h"
 
 namespace vitrine {
 namespace {

@@ -6,12 +6,12 @@
 #include <memory>
 
 #include "core/parse_real.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/protocol.h"
 #include "format/quantize.h"
 #include "format/safetensors.h"
 #include "models/model.h"
 #include "models/sample_queries.h"
-#include "train/evaluate.h"
-#include "train/protocol.h"
 
 namespace vitrine {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "train/calibration_report.h"
-#include "train/protocol.h"
+#include "evaluate/calibration_report.h"
+#include "evaluate/protocol.h"
 
 namespace vitrine {
 

@@ -9,10 +9,10 @@
 #include "cli/contender.h"
 #include "core/result.h"
 #include "data/dataset.h"
+#include "evaluate/cases.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/task_report.h"
 #include "serve/calibration.h"
-#include "train/cases.h"
-#include "train/evaluate.h"
-#include "train/task_report.h"
 
 namespace vitrine {
 

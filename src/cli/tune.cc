@@ -11,6 +11,7 @@
 #include "core/parse_real.h"
 #include "format/files.h"
 #include "report/tune_report.h"
+#include "train/check_training.h"
 #include "train/progress.h"
 #include "train/search.h"
 

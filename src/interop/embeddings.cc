@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "evaluate/training_part.h"
 #include "format/files.h"
 #include "format/staged_folder.h"
 #include "interop/npy.h"
 #include "models/factor_model.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 namespace {

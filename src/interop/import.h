@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/result.h"
+#include "evaluate/cases.h"
 #include "interop/import_models.h"
-#include "train/cases.h"
 
 namespace vitrine {
 

@@ -5,7 +5,8 @@
 //   j)
 //
 // rank is 0 for the product touched last, 1 for the one before it. A is the model file's table of
-// neighbours (src/train/adapt.h says how it is counted), so that a model of any kind can adapt.
+// neighbours (src/train/neighbour_table.h says how it is counted), so that a model of any kind can
+// adapt.
 #ifndef VITRINE_SERVE_ADAPT_H_
 #define VITRINE_SERVE_ADAPT_H_
 

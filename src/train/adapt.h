@@ -1,4 +1,4 @@
-// What lets a trained model adapt to its shopper on the device: how it is counted, and chosen.
+// What lets a trained model adapt to its shopper on the device, as validation chooses it.
 #ifndef VITRINE_TRAIN_ADAPT_H_
 #define VITRINE_TRAIN_ADAPT_H_
 
@@ -7,19 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "core/csr.h"
 #include "core/result.h"
+#include "evaluate/training_part.h"
 #include "serve/adapt.h"
-#include "train/training_part.h"
 
 namespace vitrine {
-
-// The table of src/serve/adapt.h: how much of what is looked at around product a is product b. Each
-// shopper by itself: from every event on a, the k-th event (k = 0 .. 7) to either side that is on
-// another product b gives the pair .7^k, up to a pause of more than a day; a shopper's whole says 1
-// of a pair at most. A(a, b) = the sum over shoppers / (the row's sum + 5); a row keeps its largest
-// 20.
-Csr NeighbourTable(const TrainingPart& part);
 
 // The model as a device ranks that adapts before every list, where the file can adapt: for judging
 // alone. Borrows the file.

@@ -3,58 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "evaluate/adapt_report.h"
+#include "evaluate/calibration_report.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/generated.h"
+#include "evaluate/protocol.h"
+#include "evaluate/task_report.h"
 #include "train/adapt.h"
-#include "train/adapt_report.h"
-#include "train/calibration_report.h"
-#include "train/evaluate.h"
-#include "train/generated.h"
-#include "train/protocol.h"
-#include "train/task_report.h"
+#include "train/check_training.h"
+#include "train/contenders.h"
 #include "train/transfer.h"
 
 namespace vitrine {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr char kDae[] = "dae";
-
-// One training of a model.
-struct TrainedRun {
-  Json trained;  // what TrainModel returns
-  std::string file;
-};
-
-// The runs of one model: of every fold one for each seed.
-struct Contender {
-  std::string name;
-  std::vector<std::vector<TrainedRun>> folds;
-
-  const Json& first() const { return folds.front().front().trained; }
-  size_t n_seeds() const { return folds.front().size(); }
-};
-
-// A variant that is named among the baselines goes by its own name.
-std::string NameOf(const TrainOptions& options) {
-  return options.variant == VaeVariant::kDae ? kDae : options.model;
-}
-
-Result<Contender> Train(std::span<const Dataset> folds, TrainOptions options, size_t n_seeds,
-                        const std::string& folder) {
-  Contender contender{.name = NameOf(options)};
-  const uint64_t first_seed = options.seed;
-  for (size_t fold = 0; fold < folds.size(); ++fold) {
-    auto& runs = contender.folds.emplace_back();
-    for (size_t i = 0; i < (IsStochastic(options) ? n_seeds : 1); ++i) {
-      options.seed = first_seed + i;
-      std::string out = folder + "/" + contender.name + "-" + std::to_string(options.seed);
-      if (folds.size() > 1) out += "-fold-" + std::to_string(fold + 1);
-      VITRINE_ASSIGN_OR_RETURN(Json trained, TrainModel(folds[fold], options, out));
-      runs.push_back({std::move(trained), out + "/model.safetensors"});
-    }
-  }
-  return contender;
-}
 
 // The test part of every fold under one question, and all of them one after the other.
 struct Question {
@@ -74,58 +37,8 @@ Question Ask(std::span<const Dataset> folds, Task task, const Prefixes& prefixes
   return question;
 }
 
-void Append(const Evaluation& more, Evaluation& evaluation) {
-  evaluation.values.insert(evaluation.values.end(), more.values.begin(), more.values.end());
-  evaluation.shown.insert(evaluation.shown.end(), more.shown.begin(), more.shown.end());
-  evaluation.seconds += more.seconds;
-}
-
-// What the runs of a contender did with each case: every seed, and their mean.
-struct TestedRuns {
-  std::vector<Evaluation> seeds;
-  Evaluation mean;                // shown: of the first seed
-  double coverage = 0, gini = 0;  // means over folds and seeds
-  CalibrationReport calibration;  // of the first seed
-};
-
-Result<TestedRuns> Test(const Contender& contender, const Question& question,
-                        std::span<const Dataset> folds, std::span<const ItemFacts> facts) {
-  TestedRuns tested;
-  tested.seeds.resize(contender.n_seeds());
-  const auto n_runs = static_cast<double>(folds.size() * contender.n_seeds());
-  for (size_t fold = 0; fold < folds.size(); ++fold) {
-    if (question.folds[fold].size() == 0) continue;
-    const size_t n_items = folds[fold].info().n_items;
-    for (size_t seed = 0; seed < contender.n_seeds(); ++seed) {
-      VITRINE_ASSIGN_OR_RETURN(const TensorFile file,
-                               ReadTensorFile(contender.folds[fold][seed].file));
-      VITRINE_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, LoadModel(file));
-      VITRINE_ASSIGN_OR_RETURN(const Calibration calibration, Calibration::Read(file));
-      const bool is_judged = seed == 0 && !calibration.empty();
-      std::vector<Listed> lists;
-      VITRINE_ASSIGN_OR_RETURN(const Evaluation run,
-                               Evaluate(*model, question.folds[fold], facts[fold], kTileCases,
-                                        is_judged ? &lists : nullptr));
-      if (is_judged) tested.calibration.Add(calibration, lists);
-      tested.coverage += CoverageOf(run.shown, n_items) / n_runs;
-      tested.gini += GiniOf(run.shown, n_items) / n_runs;
-      Append(run, tested.seeds[seed]);
-    }
-  }
-  tested.mean = tested.seeds.front();
-  const auto n_seeds = static_cast<float>(tested.seeds.size());
-  for (size_t i = 0; i < question.all.size(); ++i) {
-    for (size_t v = 0; v < kCaseValues; ++v) {
-      float sum = 0;
-      for (const Evaluation& run : tested.seeds) sum += run.values[i][v];
-      tested.mean.values[i][v] = sum / n_seeds;
-    }
-  }
-  return tested;
-}
-
 // What a gan makes up from noise alone, beside real shoppers; null for other models.
-Result<Json> JudgeGenerator(const Dataset& dataset, const Contender& contender,
+Result<Json> JudgeGenerator(const Dataset& dataset, const TrainedContender& contender,
                             const ItemFacts& facts) {
   if (contender.name != "gan") return Json();
   VITRINE_ASSIGN_OR_RETURN(const TensorFile file,
@@ -134,7 +47,7 @@ Result<Json> JudgeGenerator(const Dataset& dataset, const Contender& contender,
 }
 
 // What the shoppers that a gan makes up teach; null for other models.
-Result<Json> Transfer(std::span<const Dataset> folds, const Contender& contender,
+Result<Json> Transfer(std::span<const Dataset> folds, const TrainedContender& contender,
                       std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
   if (contender.name != "gan") return Json();
   std::vector<std::string> files;
@@ -142,55 +55,17 @@ Result<Json> Transfer(std::span<const Dataset> folds, const Contender& contender
   return JudgeTransfer(folds, files, facts, bootstrap);
 }
 
-// Whether it is a gan that learns contexts, and there are new shoppers to ask it about.
-bool StartsCold(const Dataset& dataset, const TrainOptions& options) {
-  const Split split = dataset.info().split;
-  return options.model == "gan" && options.gan.conditional &&
-         options.gan.side == GanSide::kShopper &&
-         (options.gan.context_month || dataset.contexts().size() > 1) &&
-         (split == Split::kStrong || split == Split::kTime);
-}
-
-// The model in question, then the baselines, each at its own default settings.
-std::vector<TrainOptions> ContendersOf(const Dataset& dataset, const BenchmarkOptions& options) {
-  std::vector<TrainOptions> contenders = {options.model};
-  const auto baseline_of = [&](const std::string& name) {
-    TrainOptions baseline{.model = name};
-    if (name == kDae) {
-      baseline.model = "vae";
-      baseline.variant = VaeVariant::kDae;
-      baseline.vae.deterministic = true;
-    }
-    baseline.task = options.model.task;
-    baseline.seed = options.model.seed;
-    baseline.prefixes = options.model.prefixes;
-    baseline.validation_fraction = options.model.validation_fraction;
-    // What adapts is to be set against lists that follow the shopper's latest events, too.
-    if (options.model.adapt && name == "linear") {
-      baseline.closed_form.half_life_days = {0, 1, 7, 30, 90, 180};
-    }
-    return baseline;
-  };
-  for (const std::string& name : options.baselines) {
-    if (name != NameOf(options.model)) contenders.push_back(baseline_of(name));
-  }
-  // What adapts serves shoppers from their second event or so; a generator, those before it.
-  const bool has_gan = std::ranges::count(contenders, "gan", &TrainOptions::model) > 0;
-  const TrainOptions gan = baseline_of("gan");
-  if (options.model.adapt && !has_gan && StartsCold(dataset, gan)) contenders.push_back(gan);
-  return contenders;
-}
-
 // A gan that knows contexts beside the other contenders, on shoppers who are new; else null.
-Result<Json> ColdStart(std::span<const Dataset> folds, const std::vector<Contender>& contenders,
+Result<Json> ColdStart(std::span<const Dataset> folds,
+                       const std::vector<TrainedContender>& contenders,
                        std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
   const Dataset& dataset = folds.front();
-  const std::vector<TrainOptions> all = ContendersOf(dataset, options);
+  const std::vector<TrainOptions> all = ContendersOf(dataset, options.model, options.baselines);
   const auto gan =
       std::ranges::find_if(all, [&](const TrainOptions& own) { return StartsCold(dataset, own); });
   if (gan == all.end()) return Json();
   std::vector<ColdContender> named;
-  for (const Contender& contender : contenders) {
+  for (const TrainedContender& contender : contenders) {
     ColdContender& own = named.emplace_back(ColdContender{contender.name, {}});
     for (const auto& runs : contender.folds) own.files.push_back(runs.front().file);
   }
@@ -208,7 +83,7 @@ struct Answer {
   Json calibration;            // likewise
 };
 
-Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question& question,
+Result<Answer> AnswerBy(const std::vector<TrainedContender>& contenders, const Question& question,
                         std::span<const Dataset> folds, std::span<const ItemFacts> facts,
                         const BootstrapOptions& bootstrap) {
   const DatasetInfo& info = folds.front().info();
@@ -217,8 +92,9 @@ Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question
                            .metrics = MetricsFor(info.split, facts.front()),
                            .has_baskets = RulesOf(info.split).has_baskets}};
   Evaluation first;
-  for (const Contender& contender : contenders) {
-    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested, Test(contender, question, folds, facts));
+  for (const TrainedContender& contender : contenders) {
+    VITRINE_ASSIGN_OR_RETURN(const TestedRuns tested,
+                             TestContender(contender, question.folds, folds, facts));
     if (&contender == &contenders.front()) {
       first = tested.mean;
       answer.calibration = tested.calibration.ToJson(bootstrap);
@@ -241,7 +117,7 @@ Result<Answer> AnswerBy(const std::vector<Contender>& contenders, const Question
 
 // What adapting gains the model in question over all questions together; the mean of its seeds
 // would blur what one device does, so that the first stands for it.
-Result<Json> JudgeAdaptation(const std::vector<Contender>& contenders,
+Result<Json> JudgeAdaptation(const std::vector<TrainedContender>& contenders,
                              const std::vector<Question>& questions, std::span<const Dataset> folds,
                              std::span<const ItemFacts> facts, const BootstrapOptions& bootstrap) {
   std::vector<std::string> others;
@@ -251,7 +127,7 @@ Result<Json> JudgeAdaptation(const std::vector<Contender>& contenders,
     std::vector<TensorFile> files;
     std::vector<std::unique_ptr<Model>> models;
     files.reserve(contenders.size());  // models borrow them
-    for (const Contender& contender : contenders) {
+    for (const TrainedContender& contender : contenders) {
       VITRINE_ASSIGN_OR_RETURN(TensorFile file, ReadTensorFile(contender.folds[fold].front().file));
       files.push_back(std::move(file));
       VITRINE_ASSIGN_OR_RETURN(models.emplace_back(), LoadModel(files.back()));
@@ -277,7 +153,7 @@ Json Chosen(const TrainedRun& run) {
 }
 
 // Of the first seed of each fold.
-Json PerFold(const Contender& contender) {
+Json PerFold(const TrainedContender& contender) {
   Json folds = Json::array();
   for (const auto& runs : contender.folds) folds.push_back(Chosen(runs.front()));
   return folds;
@@ -292,8 +168,9 @@ struct Answers {
   double users_per_second = 0;
 };
 
-Result<Answers> AnswerAll(const std::vector<Contender>& contenders, std::span<const Dataset> folds,
-                          std::span<const ItemFacts> facts, const BenchmarkOptions& options) {
+Result<Answers> AnswerAll(const std::vector<TrainedContender>& contenders,
+                          std::span<const Dataset> folds, std::span<const ItemFacts> facts,
+                          const BenchmarkOptions& options) {
   const Task task = options.model.task;
   const Prefixes& prefixes = options.model.prefixes;
   const char* unit = prefixes.of_events ? "prefix_events" : "prefixes";
@@ -341,10 +218,10 @@ Result<Answers> AnswerAll(const std::vector<Contender>& contenders, std::span<co
 }
 
 // What else a gan is judged by, into `result`; nothing of other models.
-Status AddGenerated(const std::vector<Contender>& contenders, std::span<const Dataset> folds,
+Status AddGenerated(const std::vector<TrainedContender>& contenders, std::span<const Dataset> folds,
                     std::span<const ItemFacts> facts, const BenchmarkOptions& options, Json& result,
                     std::string& table) {
-  const Contender& model = contenders.front();
+  const TrainedContender& model = contenders.front();
   VITRINE_ASSIGN_OR_RETURN(Json generated, JudgeGenerator(folds.front(), model, facts.front()));
   if (generated.is_null()) return {};
   table += "generated behaviour: " + generated.dump() + "\n";
@@ -378,7 +255,7 @@ std::string ColdTable(const Json& cold) {
 }  // namespace
 
 Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
-  for (const TrainOptions& own : ContendersOf(dataset, options)) {
+  for (const TrainOptions& own : ContendersOf(dataset, options.model, options.baselines)) {
     const Status status = CheckTraining(dataset, own);
     if (status.ok()) continue;
     const bool is_baseline = own.model != options.model.model;
@@ -395,9 +272,10 @@ Status CheckBenchmark(const Dataset& dataset, const BenchmarkOptions& options) {
 
 Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions& options,
                           const std::string& folder) {
-  std::vector<Contender> contenders;
-  for (const TrainOptions& own : ContendersOf(folds.front(), options)) {
-    VITRINE_ASSIGN_OR_RETURN(Contender trained, Train(folds, own, options.n_seeds, folder));
+  std::vector<TrainedContender> contenders;
+  for (const TrainOptions& own : ContendersOf(folds.front(), options.model, options.baselines)) {
+    VITRINE_ASSIGN_OR_RETURN(TrainedContender trained,
+                             TrainContender(folds, own, options.n_seeds, folder));
     contenders.push_back(std::move(trained));
   }
 
@@ -407,13 +285,13 @@ Result<Json> RunBenchmark(std::span<const Dataset> folds, const BenchmarkOptions
   VITRINE_ASSIGN_OR_RETURN(Answers answers, AnswerAll(contenders, folds, facts, options));
   std::string& table = answers.table;
 
-  const Contender& model = contenders.front();
+  const TrainedContender& model = contenders.front();
   Json result{{"model", model.name}, {"seed", options.model.seed}};
   for (const Json& run : answers.per_seed) result["seeds"].push_back(run["seed"]);
   result["task"] = kTaskNames[static_cast<size_t>(options.model.task)];
   if (folds.size() > 1) result["folds"] = folds.size();
   result.update(answers.told);
-  for (const Contender& contender : contenders) {
+  for (const TrainedContender& contender : contenders) {
     if (&contender == &model) continue;
     Json& baseline = result["baselines"][contender.name];
     baseline["settings"] = contender.first()["settings"];

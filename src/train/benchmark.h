@@ -11,8 +11,8 @@
 
 #include "core/result.h"
 #include "data/dataset.h"
-#include "train/bootstrap.h"
-#include "train/cold_start.h"
+#include "evaluate/bootstrap.h"
+#include "evaluate/cold_start.h"
 #include "train/train.h"
 
 namespace vitrine {

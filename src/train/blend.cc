@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "core/parallel.h"
+#include "evaluate/evaluate.h"
 #include "kernels/top_k.h"
 #include "models/blend.h"
-#include "train/evaluate.h"
 
 namespace vitrine {
 namespace {

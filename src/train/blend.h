@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "core/result.h"
+#include "evaluate/cases.h"
+#include "evaluate/metrics.h"
 #include "format/safetensors.h"
 #include "models/model.h"
-#include "train/cases.h"
-#include "train/metrics.h"
 
 namespace vitrine {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/result.h"
+#include "evaluate/evaluate.h"
 #include "format/safetensors.h"
 #include "serve/calibration.h"
-#include "train/evaluate.h"
 
 namespace vitrine {
 

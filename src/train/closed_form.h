@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/result.h"
+#include "evaluate/training_part.h"
 #include "train/model_writer.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

@@ -7,13 +7,13 @@
 #include <numeric>
 #include <span>
 
+#include "evaluate/cases.h"
+#include "evaluate/cold_popularity.h"
+#include "evaluate/cold_start.h"
+#include "evaluate/contexts.h"
+#include "evaluate/evaluate.h"
 #include "format/safetensors.h"
 #include "models/gan.h"
-#include "train/cases.h"
-#include "train/cold_popularity.h"
-#include "train/cold_start.h"
-#include "train/contexts.h"
-#include "train/evaluate.h"
 
 namespace vitrine {
 namespace {

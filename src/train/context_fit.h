@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "train/training_part.h"
+#include "evaluate/training_part.h"
 
 namespace vitrine {
 

@@ -6,8 +6,8 @@
 
 #include "core/matrix.h"
 #include "core/result.h"
+#include "evaluate/training_part.h"
 #include "features/profile.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "core/result.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/protocol.h"
+#include "evaluate/training_part.h"
 #include "format/safetensors.h"
 #include "serve/calibration.h"
-#include "train/evaluate.h"
 #include "train/model_writer.h"
-#include "train/protocol.h"
 #include "train/score_scale.h"
 #include "train/train.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

@@ -3,8 +3,8 @@
 #define VITRINE_TRAIN_MARKOV_H_
 
 #include "core/csr.h"
+#include "evaluate/training_part.h"
 #include "features/profile.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

@@ -8,9 +8,9 @@
 
 #include "core/csr.h"
 #include "data/dataset.h"
+#include "evaluate/training_part.h"
 #include "features/profile.h"
 #include "format/safetensors.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

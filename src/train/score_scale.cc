@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "core/parallel.h"
+#include "evaluate/metrics.h"
 #include "kernels/top_k.h"
-#include "train/metrics.h"
 
 namespace vitrine {
 namespace {

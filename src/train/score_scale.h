@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "evaluate/training_part.h"
 #include "models/model.h"
 #include "serve/calibration.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

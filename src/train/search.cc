@@ -9,8 +9,8 @@
 
 #include "core/parse_real.h"
 #include "core/rng.h"
+#include "evaluate/protocol.h"
 #include "format/files.h"
-#include "train/protocol.h"
 
 namespace vitrine {
 namespace {

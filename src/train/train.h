@@ -69,10 +69,6 @@ bool IsIterated(std::string_view model);
 // Whether another seed gives another model.
 bool IsStochastic(const TrainOptions& options);
 
-// invalid-argument where no model could be trained so: an unknown name, a setting out of its range,
-// a batch larger than the data, a model without the inputs that it needs. Of a blend, every part's.
-Status CheckTraining(const Dataset& dataset, const TrainOptions& options);
-
 // Writes `out`/model.safetensors and `out`/train.json, and keeps `out`/checkpoint.safetensors while
 // it works. Returns what train.json holds: settings, validation, curve, seconds, memory.
 Result<nlohmann::ordered_json> TrainModel(const Dataset& dataset, const TrainOptions& options,

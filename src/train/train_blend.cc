@@ -5,12 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "evaluate/evaluate.h"
+#include "evaluate/protocol.h"
 #include "format/safetensors.h"
 #include "train/blend.h"
 #include "train/calibrate.h"
-#include "train/evaluate.h"
 #include "train/judge.h"
-#include "train/protocol.h"
 
 namespace vitrine {
 namespace {

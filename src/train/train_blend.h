@@ -7,8 +7,8 @@
 
 #include "core/result.h"
 #include "data/dataset.h"
+#include "evaluate/training_part.h"
 #include "train/train.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

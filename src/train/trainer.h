@@ -12,8 +12,8 @@
 
 #include "core/result.h"
 #include "core/rng.h"
+#include "evaluate/training_part.h"
 #include "format/safetensors.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 

@@ -4,15 +4,15 @@
 #include <limits>
 #include <memory>
 
+#include "evaluate/evaluate.h"
+#include "evaluate/generated.h"
+#include "evaluate/protocol.h"
+#include "evaluate/task_report.h"
+#include "evaluate/training_part.h"
 #include "models/gan.h"
-#include "train/evaluate.h"
-#include "train/generated.h"
 #include "train/item_item.h"
 #include "train/model_writer.h"
 #include "train/progress.h"
-#include "train/protocol.h"
-#include "train/task_report.h"
-#include "train/training_part.h"
 
 namespace vitrine {
 namespace {

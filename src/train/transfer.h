@@ -10,8 +10,8 @@
 
 #include "core/result.h"
 #include "data/dataset.h"
-#include "train/bootstrap.h"
-#include "train/item_facts.h"
+#include "evaluate/bootstrap.h"
+#include "evaluate/item_facts.h"
 
 namespace vitrine {
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/rng.h"
+#include "evaluate/task_report.h"
 #include "report/evaluation_report.h"
 #include "report/reason_report.h"
 #include "report/train_report.h"
-#include "train/task_report.h"
 
 namespace vitrine::report {
 namespace {

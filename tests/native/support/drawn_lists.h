@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/rng.h"
-#include "train/evaluate.h"
+#include "evaluate/evaluate.h"
 
 namespace vitrine {
 

@@ -6,14 +6,14 @@
 #include <cmath>
 
 #include "core/rng.h"
+#include "evaluate/calibration_report.h"
+#include "evaluate/cold_popularity.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/protocol.h"
 #include "format/safetensors.h"
 #include "models/gan.h"
 #include "support/small_shop.h"
 #include "train/calibrate.h"
-#include "train/calibration_report.h"
-#include "train/cold_popularity.h"
-#include "train/evaluate.h"
-#include "train/protocol.h"
 #include "train/train.h"
 
 namespace vitrine {

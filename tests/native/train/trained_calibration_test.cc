@@ -5,11 +5,11 @@
 #include <cmath>
 
 #include "core/rng.h"
+#include "evaluate/calibration_report.h"
+#include "evaluate/protocol.h"
 #include "format/quantize.h"
 #include "support/small_shop.h"
 #include "train/calibrate.h"
-#include "train/calibration_report.h"
-#include "train/protocol.h"
 #include "train/score_scale.h"
 #include "train/train.h"
 
