@@ -8,7 +8,7 @@
 
 namespace vitrine::report {
 
-// `answers` is what train/cold_start gives.
+// `answers` is what evaluate/cold_start gives.
 Section ColdSection(const Json& answers, const std::string& target);
 
 }  // namespace vitrine::report
