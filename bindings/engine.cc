@@ -211,13 +211,16 @@ class Engine {
     return true;
   }
   bool AdaptStep() { return adapting_->Step(); }
-  // Returns the gain.
+  // Returns the gain. Without a step there is nothing to learn from, and what was learnt before
+  // stands.
   double AdaptEnd() {
-    Adaptation adaptation = adapting_->Finish();
+    const Adaptation* before = recommender_->adaptation();
+    if (before == nullptr || adapting_->n_steps() > 0) {
+      recommender_->SetAdaptation(adapting_->Finish());
+      before = recommender_->adaptation();
+    }
     adapting_.reset();
-    const double gain = adaptation.gain;
-    recommender_->SetAdaptation(std::move(adaptation));
-    return gain;
+    return before->gain;
   }
   // What was learnt; nothing where nothing was.
   val SavedAdaptation() {

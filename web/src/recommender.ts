@@ -179,7 +179,7 @@ export class Recommender {
   /**
    * Learns from the history what the model does not know of this shopper, for lists from now on;
    * every further `track` is followed. Stops after `budgetMs`, at 16 a frame, with what it has by
-   * then. The model file is not touched.
+   * then; what was learnt before stands where that is nothing. The model file is not touched.
    */
   async adapt({ budgetMs = 16 }: AdaptOptions = {}): Promise<Adaptation> {
     if (typeof budgetMs !== 'number') throw new TypeError('budgetMs must be a number')
