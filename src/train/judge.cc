@@ -67,7 +67,7 @@ Status WriteModel(const TrainOptions& options, const TrainingPart& part, const A
   TensorFileWriter writer;
   frame.AddTo(writer);
   writer.SetMetadata("train.settings", settings.dump());
-  writer.SetMetadata("train.seed", static_cast<int64_t>(options.seed));
+  writer.SetMetadata("train.seed", static_cast<int64_t>(ModelSeed(options)));
   AddCalibration(calibration, writer);
   add(writer);
   return writer.Write(path);

@@ -100,7 +100,7 @@ Json SettingsOf(const TrainOptions& options) {
 MakeTrainer TrainerOf(const TrainOptions& options) {
   if (options.model == "sequence") {
     return [&options](const TrainingPart& part) {
-      return SequenceTrainer::Create(options.sequence, options.seed, part);
+      return SequenceTrainer::Create(options.sequence, ModelSeed(options), part);
     };
   }
   if (options.model == "gan") {
@@ -110,18 +110,18 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
         contexts = TrainingContexts(part, ProfileOptions{}, options.gan.context_month);
       }
       return std::unique_ptr<Trainer>(std::make_unique<GanTrainer>(
-          options.gan, options.seed, TrainingMatrix(part, ProfileOptions{}), std::move(contexts)));
+          options.gan, ModelSeed(options), TrainingMatrix(part, ProfileOptions{}), std::move(contexts)));
     };
   }
   if (IsRecVae(options.variant)) {
     return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
       return std::unique_ptr<Trainer>(std::make_unique<RecVaeTrainer>(
-          options.recvae, options.seed, TrainingMatrix(part, ProfileOptions{})));
+          options.recvae, ModelSeed(options), TrainingMatrix(part, ProfileOptions{})));
     };
   }
   return [&options](const TrainingPart& part) -> Result<std::unique_ptr<Trainer>> {
     return std::unique_ptr<Trainer>(std::make_unique<VaeTrainer>(
-        options.vae, options.seed, TrainingMatrix(part, ProfileOptions{})));
+        options.vae, ModelSeed(options), TrainingMatrix(part, ProfileOptions{})));
   };
 }
 
@@ -160,7 +160,7 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
 
   Json result{{"model", options.model},
               {"task", kTaskNames[static_cast<size_t>(options.task)]},
-              {"seed", options.seed},
+              {"seed", ModelSeed(options)},
               {"data", dataset.info().hash}};
   Result<Json> trained = Json();
   if (options.model == "blend") {
@@ -173,7 +173,7 @@ Result<Json> TrainModel(const Dataset& dataset, const TrainOptions& options,
     // What diverged may go on from its last good epoch in smaller steps.
     identity.erase("learning_rate");
     identity.erase("discriminator_rate");
-    identity["seed"] = options.seed;
+    identity["seed"] = ModelSeed(options);
     identity["task"] = result["task"];
     identity["data"] = dataset.info().hash;
     identity["patience"] = options.patience;

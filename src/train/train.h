@@ -39,6 +39,7 @@ struct TrainOptions {
   Task task = Task::kDiscovery;      // judged on validation, and how the model serves
   double validation_fraction = 0.1;  // of the training period, or of the shoppers
   uint64_t seed = 1;                 // of every random draw
+  size_t twin = 0;                   // another draw of the model alone: validation is the seed's
   Prefixes prefixes;                 // of validation, where shoppers are held out whole
   std::optional<bool> refit;         // on all of the training part; absent: as the protocol does
   VaeVariant variant = VaeVariant::kMultVae;  // of a vae
@@ -62,6 +63,11 @@ struct TrainOptions {
   size_t pause_at = 0;    // epochs in all after which to do the same, before a refit; 0: run on
   std::string label;      // what the line of progress says beside the model
 };
+
+// Of the draws of the model itself. Twins are far apart, so that those of several seeds differ, too.
+constexpr uint64_t ModelSeed(const TrainOptions& options) {
+  return options.seed + 1000 * options.twin;
+}
 
 // Whether a model of this name is trained epoch by epoch, from a draw, rather than computed.
 bool IsIterated(std::string_view model);

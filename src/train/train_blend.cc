@@ -17,9 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Between the seeds of parts of the same name, so that those of several blends differ, too.
-constexpr uint64_t kSeedStep = 1000;
-
 // The files of one kind of all parts, and the models in them.
 struct Parts {
   std::vector<TensorFile> files;
@@ -53,7 +50,7 @@ Result<Json> TrainParts(const Dataset& dataset, const TrainOptions& options, con
         std::count(options.parts.begin(), options.parts.begin() + static_cast<ptrdiff_t>(i), name);
     TrainOptions part = options;
     part.model = name;
-    part.seed += kSeedStep * static_cast<uint64_t>(n_before);
+    part.twin = static_cast<size_t>(n_before);
     part.keep_fit = true;
     part.adapt = false;
     const std::string folder =

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "evaluate/evaluate.h"
+#include "evaluate/protocol.h"
 #include "format/files.h"
 #include "format/quantize.h"
 #include "models/score_batch.h"
@@ -254,6 +256,25 @@ TEST_F(BlendTraining, APartNamedTwiceHasTwoSeeds) {
   const auto second = ReadTextFile(shop_.Path("model/vae-2/model.safetensors"));
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_FALSE(*first == *second);
+
+  // Both learned from the same shoppers and are judged by the same others.
+  const auto plan = PlanTraining(
+      dataset_, {.validation_fraction = options.validation_fraction, .seed = options.seed});
+  ASSERT_TRUE(plan.ok());
+  for (const char* part : {"vae", "vae-2"}) {
+    const auto file = ReadTensorFile(shop_.Path("model/") + part + "/fit.safetensors");
+    const auto trained = ReadTextFile(shop_.Path("model/") + part + "/train.json");
+    ASSERT_TRUE(file.ok() && trained.ok());
+    const auto model = LoadModel(*file);
+    ASSERT_TRUE(model.ok());
+    const auto judged = Evaluate(**model, plan->validation, {.n_items = kItems});
+    ASSERT_TRUE(judged.ok());
+    double sum = 0;
+    for (const CaseValues& values : judged->values) sum += values[kNdcg20];
+    EXPECT_NEAR(nlohmann::json::parse(*trained)["validation"]["ndcg@20"],
+                sum / static_cast<double>(plan->validation.size()), 1e-6)
+        << part;
+  }
 
   options.parts = {"linear", "vae", "linear"};
   const auto refused = TrainModel(dataset_, options, shop_.Path("new"));
