@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/one_shopper.h"
 #include "data/dataset.h"
+#include "kernels/native_kernels.h"
 #include "serve/calibration.h"
 #include "serve/recommender.h"
 
@@ -81,6 +82,8 @@ Status Run(const Flags& flags, Command& command) {
   if (!flags.batch && flags.shopper.shopper.empty() != flags.shopper.data.empty()) {
     return {ErrorCode::kInvalidArgument, "--data needs --shopper NAME, or --batch"};
   }
+  // What they must know of a table is computed as it is read, which is worth it for many lists.
+  if (flags.batch) SetCoarseKernels(NativeCoarseKernels());
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
   if (flags.batch) return RunBatch(flags, one, command);
   if (flags.shopper.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));

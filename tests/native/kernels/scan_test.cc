@@ -13,6 +13,7 @@
 #include "kernels/example_rows.h"
 #include "kernels/gemv.h"
 #include "kernels/known_answers.h"
+#include "kernels/native_kernels.h"
 
 namespace vitrine {
 namespace {
@@ -127,10 +128,11 @@ TEST_F(ScanRowsTest, GivesTheSortedProductsWithAndWithoutCoarseKernels) {
         for (const size_t k : {size_t{1}, size_t{20}, n_rows}) {
           List expected{SortedItems(scores, k), {}};
           for (const uint32_t item : expected.items) expected.scores.push_back(scores[item]);
-          SetCoarseKernels({});
-          EXPECT_EQ(Scan(rows, x, b, k, never), expected) << n_rows << " x " << dim;
-          SetCoarseKernels({CoarseInt8, CoarseInt4});
-          EXPECT_EQ(Scan(rows, x, b, k, never), expected) << n_rows << " x " << dim;
+          for (const CoarseKernels& kernels :
+               {CoarseKernels(), CoarseKernels{CoarseInt8, CoarseInt4}, NativeCoarseKernels()}) {
+            SetCoarseKernels(kernels);
+            EXPECT_EQ(Scan(rows, x, b, k, never), expected) << n_rows << " x " << dim;
+          }
         }
       }
     }
@@ -218,6 +220,21 @@ TEST_F(ScanRowsTest, SparesMostOfTheExactProducts) {
 TEST(KnownAnswers, AreThoseOfTheKernelsOnEveryTarget) {
   OnEveryTarget([] { EXPECT_TRUE(KernelsAreRight()); });
   EXPECT_TRUE(CoarseKernelsAreRight({CoarseInt8, CoarseInt4}));
+}
+
+TEST(NativeCoarseKernels, GiveTheSumsOfAnyRowLength) {
+  const CoarseKernels kernels = NativeCoarseKernels();
+  if (kernels.int8 == nullptr) GTEST_SKIP() << "this processor has no AVX-512 VNNI";
+  Rng rng(2, 2);
+  for (const size_t row_bytes : {32, 64, 96, 608, 1024}) {
+    std::vector<uint8_t> rows(8 * row_bytes), digits(row_bytes);
+    for (uint8_t& value : rows) value = static_cast<uint8_t>(rng.Below(256));
+    for (uint8_t& digit : digits) digit = static_cast<uint8_t>(rng.Below(128));
+    std::vector<int32_t> sums(8), expected(8);
+    kernels.int8(rows.data(), row_bytes, 8, digits.data(), sums.data());
+    CoarseInt8(rows.data(), row_bytes, 8, digits.data(), expected.data());
+    EXPECT_EQ(sums, expected) << row_bytes;
+  }
 }
 
 TEST(KnownAnswers, TellWrongKernels) {
