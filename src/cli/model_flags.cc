@@ -31,13 +31,14 @@ void ModelFlags::Own(const std::vector<std::string>& models, CLI::Option* option
 }
 
 Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
+  const std::vector<std::string> parts = Parts();
   // Without this a setting that the model does not have would be passed over without a word.
   for (const auto& [option, models] : owned_) {
     const std::string& kind = options_.model == "vae" ? variant_ : options_.model;
     const bool fits = std::ranges::any_of(models, [&](const std::string& model) {
       return model == options_.model || model == kind ||
              (options_.model == "blend" &&
-              (model == variant_ || std::ranges::count(options_.parts, model) > 0));
+              (model == variant_ || std::ranges::count(parts, model) > 0));
     });
     if (option->count() == 0 || fits) continue;
     return Error{ErrorCode::kInvalidArgument, option->get_name() + " is a setting of " +
@@ -45,6 +46,7 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
                                                   "; leave it out"};
   }
   TrainOptions options = options_;
+  options.parts = parts;
   if (no_refit_) options.refit = false;
   options.prefixes = {.of_events = !prefix_events_.empty(),
                       .lengths = prefix_events_.empty() ? prefixes_ : prefix_events_};
@@ -87,6 +89,14 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
   options.gan.average = average_.value_or(options.gan.average);
   options.sequence.average = average_.value_or(options.sequence.average);
   return options;
+}
+
+std::vector<std::string> ModelFlags::Parts() const {
+  if (!parts_.empty()) return parts_;
+  std::vector<std::string> parts = options_.parts;
+  // Most of a next basket is what the shopper bought before.
+  if (task_ == "next-basket") parts.insert(parts.begin(), "personal-frequency");
+  return parts;
 }
 
 bool ModelFlags::Has(const std::string& flag) const {
@@ -269,9 +279,9 @@ void ModelFlags::AddFlags(CLI::App* app) {
       "Products drawn for each batch's softmax, for large catalogues; 0: it goes over all");
 
   Own({"blend"},
-      app->add_option("--parts", options_.parts,
+      app->add_option("--parts", parts_,
                       "Models to blend; one that is named twice is trained with two seeds")
-          ->capture_default_str());
+          ->default_str("linear vae, of next baskets personal-frequency, too"));
 
   ClosedFormOptions& grid = options_.closed_form;
   const std::string several = "; several values: choose among them on validation";

@@ -37,12 +37,14 @@ class ModelFlags {
 
  private:
   void AddFlags(CLI::App* app);
+  std::vector<std::string> Parts() const;  // of a blend
 
   std::vector<std::pair<const CLI::Option*, std::vector<std::string>>> owned_;
   std::vector<const CLI::Option*> all_;
   std::string task_ = "discovery";
   bool no_refit_ = false;
   std::vector<size_t> prefixes_, prefix_events_;
+  std::vector<std::string> parts_;  // empty: by the task
   TrainOptions options_;
   // Settings of several models, each with a default of its own.
   std::optional<double> learning_rate_, dropout_, average_;

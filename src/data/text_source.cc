@@ -34,6 +34,27 @@ std::string IconvName(const std::string& encoding) {
   return name;
 }
 
+// How files of packers begin, and how to get at what is in them.
+struct Packer {
+  std::string_view magic, name, advice;
+};
+constexpr Packer kPackers[] = {
+    {"\x1f\x8b", "gzip", "unpack it first (gunzip -k)"},
+    {"\xfd" "7zXZ", "xz", "unpack it first (xz -dk)"},
+    {"\x28\xb5\x2f\xfd", "zstd", "unpack it first (zstd -dk)"},
+    {"BZh91AY&SY", "bzip2", "unpack it first (bunzip2 -k)"},
+    {"PK\x03\x04", "zip", "unpack it first (unzip), or if it is a spreadsheet save it as CSV"},
+};
+
+Status CheckUnpacked(const std::string& path, std::string_view front) {
+  for (const Packer& packer : kPackers) {
+    if (!front.starts_with(packer.magic)) continue;
+    return {ErrorCode::kBadFormat, path + ": is packed by " + std::string(packer.name) + "; " +
+                                       std::string(packer.advice)};
+  }
+  return {};
+}
+
 }  // namespace
 
 void TextSource::CloseFile::operator()(std::FILE* file) const { std::fclose(file); }
@@ -53,6 +74,7 @@ Result<TextSource> TextSource::Open(const std::string& path, const std::string& 
   std::setvbuf(source.file_.get(), nullptr, _IONBF, 0);
   source.raw_.resize(kRawBytes);
   VITRINE_RETURN_IF_ERROR(source.Fill());
+  VITRINE_RETURN_IF_ERROR(CheckUnpacked(path, {source.raw_.data(), source.end_}));
   source.DetectMark();
   if (source.encoding_ != "utf-8") VITRINE_RETURN_IF_ERROR(source.OpenConverter());
   return source;

@@ -13,12 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Group {
-  const char* name;
-  size_t least, most;  // events
-};
-constexpr Group kGroups[] = {
-    {"1-2", 1, 2}, {"3-9", 3, 9}, {"10+", 10, std::numeric_limits<size_t>::max()}};
+constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();
 
 // Of column 0 over column `other`, both summed over the drawn rows.
 Json RelativeGain(std::span<const float> sums, std::span<const double> resampled, size_t cols,
@@ -56,44 +51,45 @@ Status AdaptReport::Add(size_t fold, const Cases& cases, const ItemFacts& facts,
   return {};
 }
 
-Json AdaptReport::ToJson(const BootstrapOptions& bootstrap) const {
+Json AdaptReport::GroupJson(const Group& group, const BootstrapOptions& bootstrap) const {
   const size_t cols = 2 + others_.size();
-  Json result, by_events;
-  for (const auto& [name, least, most] : kGroups) {
-    std::map<uint64_t, std::vector<float>> shoppers;
-    std::vector<double> means(cols, 0.0);
-    size_t n_cases = 0;
-    for (const Row& row : rows_) {
-      if (row.n_events < least || row.n_events > most) continue;
-      std::vector<float>& sums = shoppers[row.shopper];
-      sums.resize(cols);
-      for (size_t c = 0; c < cols; ++c) {
-        sums[c] += row.ndcg[c];
-        means[c] += row.ndcg[c];
-      }
-      ++n_cases;
+  std::map<uint64_t, std::vector<float>> shoppers;
+  std::vector<double> means(cols, 0.0);
+  size_t n_cases = 0;
+  for (const Row& row : rows_) {
+    if (row.n_events < group.least || row.n_events > group.most) continue;
+    std::vector<float>& sums = shoppers[row.shopper];
+    sums.resize(cols);
+    for (size_t c = 0; c < cols; ++c) {
+      sums[c] += row.ndcg[c];
+      means[c] += row.ndcg[c];
     }
-    if (n_cases == 0) continue;
-    std::vector<float> flat;
-    for (const auto& [shopper, sums] : shoppers) flat.insert(flat.end(), sums.begin(), sums.end());
-    const std::vector<double> resampled = ResampleSums(flat, cols, bootstrap);
-    Json group{{"ndcg@20", RelativeGain(flat, resampled, cols, 1)}};
-    group["means"] = {{"adapted", means[0] / static_cast<double>(n_cases)},
-                      {"alone", means[1] / static_cast<double>(n_cases)}};
-    for (size_t other = 0; other < others_.size(); ++other) {
-      group["against"][others_[other]] = RelativeGain(flat, resampled, cols, 2 + other);
-      group["means"][others_[other]] = means[2 + other] / static_cast<double>(n_cases);
-    }
-    group["events"] = name;
-    group["cases"] = n_cases;
-    group["shoppers"] = shoppers.size();
-    if (least == std::end(kGroups)[-1].least) {
-      result = std::move(group);
-    } else {
-      by_events[name] = std::move(group);
-    }
+    ++n_cases;
   }
-  if (!by_events.is_null()) result["by_events"] = std::move(by_events);
+  if (n_cases == 0) return {};
+  std::vector<float> flat;
+  for (const auto& [shopper, sums] : shoppers) flat.insert(flat.end(), sums.begin(), sums.end());
+  const std::vector<double> resampled = ResampleSums(flat, cols, bootstrap);
+  Json told{{"ndcg@20", RelativeGain(flat, resampled, cols, 1)}};
+  told["means"] = {{"adapted", means[0] / static_cast<double>(n_cases)},
+                   {"alone", means[1] / static_cast<double>(n_cases)}};
+  for (size_t other = 0; other < others_.size(); ++other) {
+    told["against"][others_[other]] = RelativeGain(flat, resampled, cols, 2 + other);
+    told["means"][others_[other]] = means[2 + other] / static_cast<double>(n_cases);
+  }
+  told["events"] = group.name;
+  told["cases"] = n_cases;
+  told["shoppers"] = shoppers.size();
+  return told;
+}
+
+Json AdaptReport::ToJson(const BootstrapOptions& bootstrap) const {
+  Json result = GroupJson({"10+", 10, kAnyNumber}, bootstrap);
+  if (result.is_null()) result = GroupJson({"all", 0, kAnyNumber}, bootstrap);
+  for (const Group& group : {Group{"1-2", 1, 2}, Group{"3-9", 3, 9}}) {
+    Json told = GroupJson(group, bootstrap);
+    if (!told.is_null()) result["by_events"][group.name] = std::move(told);
+  }
   return result;
 }
 

@@ -30,8 +30,8 @@ class AdaptReport {
 
   // Relative differences, paired, with intervals over shoppers, however often each was asked:
   // {"ndcg@20": {"value", "low", "high"}, "against": {other: {...}}, "means": {"adapted", "alone",
-  // other}, "events", "cases", "shoppers"} of histories of ten events or more, and in "by_events"
-  // the same of shorter ones. A group without cases is absent.
+  // other}, "events", "cases", "shoppers"} of histories of ten events or more, of all where none has
+  // so many, and in "by_events" the same of shorter ones. A group without cases is absent.
   nlohmann::ordered_json ToJson(const BootstrapOptions& bootstrap) const;
 
  private:
@@ -40,6 +40,13 @@ class AdaptReport {
     size_t n_events;
     std::vector<float> ndcg;  // adapted, alone, others
   };
+  struct Group {  // histories of `least` to `most` events
+    const char* name;
+    size_t least, most;
+  };
+
+  // What ToJson gives of `group`; null where it has no case.
+  nlohmann::ordered_json GroupJson(const Group& group, const BootstrapOptions& bootstrap) const;
 
   std::vector<std::string> others_;
   std::vector<Row> rows_;

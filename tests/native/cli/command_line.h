@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -47,6 +48,22 @@ class CommandLine {
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Read(".out"), Read(".err")};
   }
+  Outcome ExpectOk(const std::string& arguments) const {
+    Outcome outcome = Vitrine(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << "vitrine " << arguments << "\n" << outcome.err;
+    return outcome;
+  }
+  // Its last line holds `says`.
+  Outcome ExpectRefused(const std::string& arguments, const std::string& says,
+                        const std::string& before = "") const {
+    Outcome outcome = Vitrine(arguments, before);
+    EXPECT_EQ(outcome.exit_code, 2) << "vitrine " << arguments << "\n"
+                                    << outcome.out << outcome.err;
+    const std::string last =
+        outcome.err.substr(outcome.err.substr(0, outcome.err.size() - 1).rfind('\n') + 1);
+    EXPECT_NE(last.find(says), std::string::npos) << "vitrine " << arguments << "\n" << outcome.err;
+    return outcome;
+  }
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
   std::string Read(const std::string& name) const {
     std::ifstream file(Path(name), std::ios::binary);
@@ -70,6 +87,29 @@ class CommandLine {
   static inline int n_made_ = 0;
   std::string folder_;
 };
+
+// Every value and difference of `result` stands in the page.
+inline void ExpectNumbersOf(const nlohmann::json& result, const std::string& page) {
+  const auto find = [&page](const nlohmann::json& estimates, const char* key,
+                            const char* format) {
+    for (const auto& [metric, estimate] : estimates.items()) {
+      if (!estimate[key].is_number()) continue;
+      char number[32];
+      const double value = estimate[key].get<double>();
+      // What rounds to 0 has no sign.
+      std::snprintf(number, sizeof number, std::abs(value) < 0.5e-4 ? ">%.4f<" : format,
+                    std::abs(value) < 0.5e-4 ? 0 : value);
+      EXPECT_NE(page.find(number), std::string::npos) << metric << " " << number;
+    }
+  };
+  for (const auto& task : result["tasks"]) {
+    find(task["metrics"], "value", ">%.4f<");
+    for (const auto& other : task["baselines"]) {
+      find(other["metrics"], "value", ">%.4f<");
+      find(other["differences"], "diff", ">%+.4f<");
+    }
+  }
+}
 
 }  // namespace vitrine
 

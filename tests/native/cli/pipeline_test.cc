@@ -1,6 +1,5 @@
 // The command from a log to a list, as the README shows it, on a small generated shop.
 #include <cmath>
-#include <cstdio>
 
 #include "cli/command_line.h"
 
@@ -17,43 +16,10 @@ class Pipeline : public testing::Test {
   }
   static void TearDownTestSuite() { delete shop_; }
 
-  static Outcome ExpectOk(const std::string& arguments) {
-    Outcome outcome = shop_->Vitrine(arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << "vitrine " << arguments << "\n" << outcome.err;
-    return outcome;
-  }
+  static Outcome ExpectOk(const std::string& arguments) { return shop_->ExpectOk(arguments); }
   static Outcome ExpectRefused(const std::string& arguments, const std::string& says,
                                const std::string& before = "") {
-    Outcome outcome = shop_->Vitrine(arguments, before);
-    EXPECT_EQ(outcome.exit_code, 2) << "vitrine " << arguments << "\n"
-                                    << outcome.out << outcome.err;
-    const std::string last =
-        outcome.err.substr(outcome.err.substr(0, outcome.err.size() - 1).rfind('\n') + 1);
-    EXPECT_NE(last.find(says), std::string::npos) << "vitrine " << arguments << "\n" << outcome.err;
-    return outcome;
-  }
-
-  // Every value and difference of `result` stands in the page.
-  static void ExpectNumbersOf(const nlohmann::json& result, const std::string& page) {
-    const auto find = [&page](const nlohmann::json& estimates, const char* key,
-                              const char* format) {
-      for (const auto& [metric, estimate] : estimates.items()) {
-        if (!estimate[key].is_number()) continue;
-        char number[32];
-        const double value = estimate[key].get<double>();
-        // What rounds to 0 has no sign.
-        std::snprintf(number, sizeof number, std::abs(value) < 0.5e-4 ? ">%.4f<" : format,
-                      std::abs(value) < 0.5e-4 ? 0 : value);
-        EXPECT_NE(page.find(number), std::string::npos) << metric << " " << number;
-      }
-    };
-    for (const auto& task : result["tasks"]) {
-      find(task["metrics"], "value", ">%.4f<");
-      for (const auto& other : task["baselines"]) {
-        find(other["metrics"], "value", ">%.4f<");
-        find(other["differences"], "diff", ">%+.4f<");
-      }
-    }
+    return shop_->ExpectRefused(arguments, says, before);
   }
 
   static CommandLine* shop_;
@@ -232,6 +198,7 @@ TEST_F(Pipeline, BadInputGetsOneSentenceAndLeavesNothing) {
   ExpectRefused("train --data data --out new --model linear --hidden 20", "--hidden is a setting");
   ExpectRefused("train --data data --out new --window-days 30", "--window-days is a setting");
   ExpectRefused("train --data data --out new --batch-size 1000000", "--batch-size");
+  ExpectRefused("train --data data --out new --prefixes 1", "--split strong");
   ExpectRefused("train --data data --out model --model popularity", "--force");
   ExpectRefused("recommend --model good.safetensors --count 0", "count is 0");
   ExpectRefused("train --data data --out new --dat a", "there is no flag '--dat'");
@@ -278,91 +245,6 @@ TEST_F(Pipeline, ASearchWritesTheFlagsThatTrainTakes) {
   ExpectRefused("tune --data data --out new --dropout 0.5 --range dropout=0.1:0.2",
                 "leave out one");
   ExpectRefused("tune --data data --out new --trials 0", "--trials");
-}
-
-TEST_F(Pipeline, ABenchmarkOfFoldsAsksEveryShopperAfterEachPrefix) {
-  // Shopper u buys products u % 2, + 2, + 4, ... a day after the other.
-  std::string log = "user,item,event,time\n";
-  for (int user = 0; user < 60; ++user) {
-    for (int day = 0; day < 6; ++day) {
-      log += std::to_string(user) + "," + std::to_string(2 * ((day + user) % 6) + user % 2) +
-             ",purchase," + std::to_string(1400000000 + day * 86400) + "\n";
-    }
-  }
-  shop_->Write("orders.csv", log);
-  const std::string files = "benchmark --format events --input orders.csv --protocol strong ";
-  const auto line = ExpectOk(files +
-                             "--folds 3 --prefixes 1 4 --model forward --lambda 10 "
-                             "--baselines popularity markov --out folds --json")
-                        .Json();
-  EXPECT_EQ(line["folds"], 3);
-  EXPECT_EQ(line["per_fold"].size(), 3u);
-  EXPECT_FALSE(line.contains("metrics"));
-  for (const char* length : {"1", "4"}) {
-    const auto& answer = line["prefixes"][length];
-    EXPECT_EQ(answer["cases"], 60);
-    EXPECT_GT(answer["metrics"]["ndcg@20"]["value"].get<double>(), 0.9);
-    EXPECT_GT(answer["baselines"]["popularity"]["differences"]["ndcg@20"]["low"].get<double>(), 0);
-    EXPECT_TRUE(answer["baselines"].contains("markov"));
-  }
-  EXPECT_TRUE(line["baselines"]["markov"].contains("settings"));
-  const std::string report = shop_->Read("folds/report.html");
-  EXPECT_NE(report.find("after 1 basket:"), std::string::npos);
-  EXPECT_NE(report.find("How much must be known"), std::string::npos);
-  EXPECT_NE(report.find("after 4 baskets"), std::string::npos);
-
-  ExpectRefused("benchmark --data folds/data-1 --folds 3 --model linear", "--folds");
-  ExpectRefused("benchmark --format events --input orders.csv --folds 3 --model linear",
-                "--protocol strong");
-  ExpectRefused("benchmark --format events --input orders.csv --prefixes 1 --model linear",
-                "--protocol strong");
-  ExpectRefused(files + "--prefixes 1 --prefix-events 2 --model linear", "--prefix");
-  ExpectRefused(files + "--prefixes 0 --model linear", "--prefixes");
-  ExpectRefused("train --data data --out new --prefixes 1", "--split strong");
-}
-
-TEST_F(Pipeline, ABenchmarkIsOneCommandAndOneLine) {
-  // Two halves of the catalogue; who likes one thing of a half likes the others.
-  std::string train, test;
-  for (int user = 0; user < 60; ++user) {
-    for (int i = 0; i < 10; ++i) {
-      const std::string row =
-          std::to_string(user) + " " + std::to_string(2 * i + user % 2) + " 4\n";
-      ((user + i) % 5 == 0 ? test : train) += row;
-    }
-  }
-  shop_->Write("ratings.train", train);
-  shop_->Write("ratings.test", test);
-  const std::string files = "benchmark --format cfgan --train ratings.train --test ratings.test ";
-  const auto line = ExpectOk(files +
-                             "--model blend --parts linear vae --hidden 16 --latent 4 "
-                             "--epochs 2 --seeds 2 --baselines popularity --out bench --json")
-                        .Json();
-  EXPECT_EQ(line["protocol"], "given-split");
-  EXPECT_EQ(line["format"], "cfgan");
-  EXPECT_EQ(line["model"], "blend");
-  EXPECT_EQ(line["seeds"], (nlohmann::json{1, 2}));
-  EXPECT_EQ(line["per_seed"].size(), 2u);
-  EXPECT_EQ(line["cases"], 60);
-  const double own = line["metrics"]["ndcg@20"]["value"].get<double>();
-  EXPECT_GT(own, 0.9);
-  EXPECT_LE(line["metrics"]["ndcg@20"]["low"].get<double>(), own);
-  const auto& rival = line["baselines"]["popularity"];
-  EXPECT_NEAR(rival["differences"]["ndcg@20"]["diff"].get<double>(),
-              own - rival["metrics"]["ndcg@20"]["value"].get<double>(), 1e-6);
-  EXPECT_GT(line["users_per_second"].get<double>(), 0);
-
-  EXPECT_EQ(nlohmann::json::parse(shop_->Read("bench/benchmark.json")), line);
-  ExpectNumbersOf({{"tasks", {{"discovery", line}}}}, shop_->Read("bench/report.html"));
-
-  ExpectRefused("benchmark --model linear", "--format");
-  ExpectRefused("benchmark --format cfgan --model linear", "--train");
-  ExpectRefused(files + "--protocol strong --model linear", "does not fit");
-  ExpectRefused(files + "--model popularity --window-days 7", "--window-days");
-  ExpectRefused(files + "--model linear --task next-basket", "--task next-basket");
-  ExpectRefused("benchmark --format s3rec --input missing.txt --model linear", "missing.txt");
-  shop_->Write("garbage.txt", "\x01\x02\xff");
-  ExpectRefused("benchmark --format movielens --input garbage.txt --model linear", "garbage.txt");
 }
 
 TEST_F(Pipeline, CompareTellsTwoModelsApartAndTheCostOfPrecision) {

@@ -260,6 +260,14 @@ TEST(Encodings, NameTheLineThatIsNotInThem) {
       << "a character cut short at the end of the file";
 }
 
+TEST(OpenRows, SaysHowToUnpackWhatIsPacked) {
+  EXPECT_NE(ErrorOf("\x1f\x8b\x08 and so on").find("is packed by gzip; unpack it first"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("\xfd" "7zXZ and so on").find("xz -dk"), std::string::npos);
+  EXPECT_NE(ErrorOf("PK\x03\x04 and so on").find("save it as CSV"), std::string::npos);
+  EXPECT_EQ(Rows("PK,user,item\nk,u,i\n").size(), 1u);
+}
+
 TEST(OpenRows, NeedsAFileWithSomethingInIt) {
   EXPECT_NE(ErrorOf("").find("is empty"), std::string::npos);
   EXPECT_NE(ErrorOf(" \n\n").find("is empty"), std::string::npos);
