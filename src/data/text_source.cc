@@ -40,7 +40,7 @@ struct Packer {
 };
 constexpr Packer kPackers[] = {
     {"\x1f\x8b", "gzip", "unpack it first (gunzip -k)"},
-    {"\xfd" "7zXZ", "xz", "unpack it first (xz -dk)"},
+    {"\xfd\x37zXZ", "xz", "unpack it first (xz -dk)"},
     {"\x28\xb5\x2f\xfd", "zstd", "unpack it first (zstd -dk)"},
     {"BZh91AY&SY", "bzip2", "unpack it first (bunzip2 -k)"},
     {"PK\x03\x04", "zip", "unpack it first (unzip), or if it is a spreadsheet save it as CSV"},

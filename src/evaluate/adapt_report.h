@@ -30,8 +30,8 @@ class AdaptReport {
 
   // Relative differences, paired, with intervals over shoppers, however often each was asked:
   // {"ndcg@20": {"value", "low", "high"}, "against": {other: {...}}, "means": {"adapted", "alone",
-  // other}, "events", "cases", "shoppers"} of histories of ten events or more, of all where none has
-  // so many, and in "by_events" the same of shorter ones. A group without cases is absent.
+  // other}, "events", "cases", "shoppers"} of histories of ten events or more, of all where none
+  // has so many, and in "by_events" the same of shorter ones. A group without cases is absent.
   nlohmann::ordered_json ToJson(const BootstrapOptions& bootstrap) const;
 
  private:

@@ -110,7 +110,8 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
         contexts = TrainingContexts(part, ProfileOptions{}, options.gan.context_month);
       }
       return std::unique_ptr<Trainer>(std::make_unique<GanTrainer>(
-          options.gan, ModelSeed(options), TrainingMatrix(part, ProfileOptions{}), std::move(contexts)));
+          options.gan, ModelSeed(options), TrainingMatrix(part, ProfileOptions{}),
+          std::move(contexts)));
     };
   }
   if (IsRecVae(options.variant)) {

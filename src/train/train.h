@@ -64,7 +64,7 @@ struct TrainOptions {
   std::string label;      // what the line of progress says beside the model
 };
 
-// Of the draws of the model itself. Twins are far apart, so that those of several seeds differ, too.
+// Of the model's own draws. Twins are far apart, so that those of several seeds differ, too.
 constexpr uint64_t ModelSeed(const TrainOptions& options) {
   return options.seed + 1000 * options.twin;
 }

@@ -24,9 +24,10 @@ TEST(Benchmark, OfFoldsAsksEveryShopperAfterEachPrefix) {
   }
   shell.Write("orders.csv", log);
   const std::string files = "benchmark --format events --input orders.csv --protocol strong ";
-  const auto line = shell.ExpectOk(files +
-                             "--folds 3 --prefixes 1 4 --model forward --lambda 10 "
-                             "--baselines popularity markov --out folds --json")
+  const auto line = shell
+                        .ExpectOk(files +
+                                  "--folds 3 --prefixes 1 4 --model forward --lambda 10 "
+                                  "--baselines popularity markov --out folds --json")
                         .Json();
   EXPECT_EQ(line["folds"], 3);
   EXPECT_EQ(line["per_fold"].size(), 3u);
@@ -46,9 +47,9 @@ TEST(Benchmark, OfFoldsAsksEveryShopperAfterEachPrefix) {
 
   shell.ExpectRefused("benchmark --data folds/data-1 --folds 3 --model linear", "--folds");
   shell.ExpectRefused("benchmark --format events --input orders.csv --folds 3 --model linear",
-                "--protocol strong");
+                      "--protocol strong");
   shell.ExpectRefused("benchmark --format events --input orders.csv --prefixes 1 --model linear",
-                "--protocol strong");
+                      "--protocol strong");
   shell.ExpectRefused(files + "--prefixes 1 --prefix-events 2 --model linear", "--prefix");
   shell.ExpectRefused(files + "--prefixes 0 --model linear", "--prefixes");
 }
@@ -67,9 +68,10 @@ TEST(Benchmark, IsOneCommandAndOneLine) {
   shell.Write("ratings.train", train);
   shell.Write("ratings.test", test);
   const std::string files = "benchmark --format cfgan --train ratings.train --test ratings.test ";
-  const auto line = shell.ExpectOk(files +
-                             "--model blend --parts linear vae --hidden 16 --latent 4 "
-                             "--epochs 2 --seeds 2 --baselines popularity --out bench --json")
+  const auto line = shell
+                        .ExpectOk(files +
+                                  "--model blend --parts linear vae --hidden 16 --latent 4 "
+                                  "--epochs 2 --seeds 2 --baselines popularity --out bench --json")
                         .Json();
   EXPECT_EQ(line["protocol"], "given-split");
   EXPECT_EQ(line["format"], "cfgan");
@@ -95,7 +97,8 @@ TEST(Benchmark, IsOneCommandAndOneLine) {
   shell.ExpectRefused(files + "--model linear --task next-basket", "--task next-basket");
   shell.ExpectRefused("benchmark --format s3rec --input missing.txt --model linear", "missing.txt");
   shell.Write("garbage.txt", "\x01\x02\xff");
-  shell.ExpectRefused("benchmark --format movielens --input garbage.txt --model linear", "garbage.txt");
+  shell.ExpectRefused("benchmark --format movielens --input garbage.txt --model linear",
+                      "garbage.txt");
 }
 
 // Of S3-Rec's format: shoppers go round a circle of products, some of them one way, some the other.
@@ -150,11 +153,12 @@ TEST(Benchmark, OfMovieLensReadsRatingsUsersAndTitles) {
   ExpectInterval(line["metrics"]["diversity@20"]);
 
   // Who a user is, is known before the first rating.
-  const auto cold = shell
-                        .ExpectOk(run +
-                                  "--folds 2 --model gan --epochs 10 --batch-size 10 --generator 16 "
-                                  "--baselines popularity dae --out cold")
-                        .Json();
+  const auto cold =
+      shell
+          .ExpectOk(run +
+                    "--folds 2 --model gan --epochs 10 --batch-size 10 --generator 16 "
+                    "--baselines popularity dae --out cold")
+          .Json();
   const auto& start = cold["cold_start"]["0"];
   for (const char* model : {"generator", "generator_without_context", "popularity_in_context"}) {
     ExpectInterval(start[model]["ndcg@20"]);
@@ -186,12 +190,12 @@ TEST(Benchmark, SaysWhatAdaptingGainsHoweverShortHistoriesAre) {
     }
     const std::string name = "pairs-" + std::to_string(pairs);
     shell.Write(name + ".csv", log);
-    const auto line = shell
-                          .ExpectOk("benchmark --format events --input " + name +
-                                    ".csv --protocol strong --prefix-events 3 " +
-                                    (pairs == 8 ? "11 " : "") + "--model popularity --adapt " +
-                                    "--baselines linear --json --out " + name)
-                          .Json();
+    const auto line =
+        shell
+            .ExpectOk("benchmark --format events --input " + name +
+                      ".csv --protocol strong --prefix-events 3 " + (pairs == 8 ? "11 " : "") +
+                      "--model popularity --adapt " + "--baselines linear --json --out " + name)
+            .Json();
     const auto& adapt = line["adapt"];
     ExpectInterval(adapt["ndcg@20"]);
     ExpectInterval(adapt["against"]["linear"]);

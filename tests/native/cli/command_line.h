@@ -90,8 +90,7 @@ class CommandLine {
 
 // Every value and difference of `result` stands in the page.
 inline void ExpectNumbersOf(const nlohmann::json& result, const std::string& page) {
-  const auto find = [&page](const nlohmann::json& estimates, const char* key,
-                            const char* format) {
+  const auto find = [&page](const nlohmann::json& estimates, const char* key, const char* format) {
     for (const auto& [metric, estimate] : estimates.items()) {
       if (!estimate[key].is_number()) continue;
       char number[32];
