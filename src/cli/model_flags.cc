@@ -73,19 +73,18 @@ Result<TrainOptions> ModelFlags::OptionsFor(const Dataset& dataset) const {
                  "--precision bf16: this processor has no products in bf16 (AVX512_BF16); leave it "
                  "out"};
   }
-  const auto set = [&](auto& model, size_t most) {
-    model.batch_size = batch_size_.value_or(std::min(model.batch_size, most));
+  options.gan.side = side_ == kGanSideNames[0] ? GanSide::kShopper : GanSide::kItem;
+  FitBatches(dataset, options);
+  const auto set = [&](auto& model) {
+    model.batch_size = batch_size_.value_or(model.batch_size);
     model.learning_rate = learning_rate_.value_or(model.learning_rate);
     model.dropout = dropout_.value_or(model.dropout);
     model.precision = precision;
   };
-  const size_t n_shoppers = dataset.train().size();
-  set(options.vae, n_shoppers);
-  // A twentieth of a small shop's shoppers, so that an epoch has steps enough.
-  set(options.recvae, std::clamp(n_shoppers / 20, std::min<size_t>(n_shoppers, 20), n_shoppers));
-  options.gan.side = side_ == kGanSideNames[0] ? GanSide::kShopper : GanSide::kItem;
-  set(options.gan, options.gan.side == GanSide::kItem ? dataset.info().n_items : n_shoppers);
-  set(options.sequence, dataset.train().n_events());
+  set(options.vae);
+  set(options.recvae);
+  set(options.gan);
+  set(options.sequence);
   options.gan.average = average_.value_or(options.gan.average);
   options.sequence.average = average_.value_or(options.sequence.average);
   return options;

@@ -34,23 +34,23 @@ std::string IconvName(const std::string& encoding) {
   return name;
 }
 
-// How files of packers begin, and how to get at what is in them.
+// How files of packers begin, and what unpacks them.
 struct Packer {
-  std::string_view magic, name, advice;
+  std::string_view magic, name, unpacker;
 };
 constexpr Packer kPackers[] = {
-    {"\x1f\x8b", "gzip", "unpack it first (gunzip -k)"},
-    {"\xfd\x37zXZ", "xz", "unpack it first (xz -dk)"},
-    {"\x28\xb5\x2f\xfd", "zstd", "unpack it first (zstd -dk)"},
-    {"BZh91AY&SY", "bzip2", "unpack it first (bunzip2 -k)"},
-    {"PK\x03\x04", "zip", "unpack it first (unzip), or if it is a spreadsheet save it as CSV"},
+    {"\x1f\x8b", "gzip", "gunzip -k"},
+    {"\xfd\x37zXZ", "xz", "xz -dk"},
+    {"\x28\xb5\x2f\xfd", "zstd", "zstd -dk"},
+    {"BZh91AY&SY", "bzip2", "bunzip2 -k"},
+    {"PK\x03\x04", "zip", "unzip, or save a spreadsheet as CSV"},
 };
 
 Status CheckUnpacked(const std::string& path, std::string_view front) {
   for (const Packer& packer : kPackers) {
     if (!front.starts_with(packer.magic)) continue;
-    return {ErrorCode::kBadFormat, path + ": is packed by " + std::string(packer.name) + "; " +
-                                       std::string(packer.advice)};
+    return {ErrorCode::kBadFormat, path + ": is packed by " + std::string(packer.name) +
+                                       "; unpack it first (" + std::string(packer.unpacker) + ")"};
   }
   return {};
 }

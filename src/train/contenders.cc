@@ -47,7 +47,7 @@ std::vector<TrainOptions> ContendersOf(const Dataset& dataset, const TrainOption
     baseline.seed = model.seed;
     baseline.prefixes = model.prefixes;
     baseline.validation_fraction = model.validation_fraction;
-    baseline.vae.batch_size = std::min(baseline.vae.batch_size, dataset.train().size());
+    FitBatches(dataset, baseline);
     // What adapts is to be set against lists that follow the shopper's latest events, too.
     if (model.adapt && name == "linear") {
       baseline.closed_form.half_life_days = {0, 1, 7, 30, 90, 180};

@@ -128,6 +128,17 @@ MakeTrainer TrainerOf(const TrainOptions& options) {
 
 }  // namespace
 
+void FitBatches(const Dataset& dataset, TrainOptions& options) {
+  const auto fit = [](size_t& size, size_t most) { size = std::min(size, most); };
+  const size_t n_shoppers = dataset.train().size();
+  fit(options.vae.batch_size, n_shoppers);
+  fit(options.recvae.batch_size,
+      std::clamp(n_shoppers / 20, std::min<size_t>(n_shoppers, 20), n_shoppers));
+  fit(options.gan.batch_size,
+      options.gan.side == GanSide::kItem ? dataset.info().n_items : n_shoppers);
+  fit(options.sequence.batch_size, dataset.train().n_events());
+}
+
 bool IsIterated(std::string_view model) {
   return model == "vae" || model == "gan" || model == "sequence";
 }

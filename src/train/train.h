@@ -69,6 +69,10 @@ constexpr uint64_t ModelSeed(const TrainOptions& options) {
   return options.seed + 1000 * options.twin;
 }
 
+// Makes the batches of `options` no larger than `dataset` has samples, and gives RecVAE's class a
+// twentieth of its shoppers at most, so that an epoch of a small shop has steps enough.
+void FitBatches(const Dataset& dataset, TrainOptions& options);
+
 // Whether a model of this name is trained epoch by epoch, from a draw, rather than computed.
 bool IsIterated(std::string_view model);
 

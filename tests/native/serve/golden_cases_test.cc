@@ -6,11 +6,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "core/aligned_buffer.h"
 #include "core/rng.h"
 #include "data/catalogue.h"
 #include "data/feature_fit.h"
@@ -234,7 +236,11 @@ const std::vector<std::string> kFiles = {"vae",
                                          "popularity",
                                          "personal-frequency",
                                          "blend",
-                                         "blend-int8"};
+                                         "blend-int8",
+                                         "vae-int8-adapt",
+                                         "sequence-int8-adapt",
+                                         "gan-int8-adapt",
+                                         "blend-int8-adapt"};
 
 void AddAdapter(const Csr& table, TensorFileWriter& writer) {
   writer.Add("adapt.table.offsets", table.offsets);
@@ -429,6 +435,17 @@ Json AdaptedHistories() {
   return histories;
 }
 
+// A model that is already there, able to adapt.
+void WriteAdapting(const std::string& model) {
+  const TensorFile file = *ReadTensorFile(kFolder + model + ".safetensors");
+  const Csr table = RandomSparseTable();
+  TensorFileWriter writer;
+  for (const auto& [key, value] : file.metadata()) writer.SetMetadata(key, value);
+  writer.AddAll(file, "", "");
+  AddAdapter(table, writer);
+  ASSERT_TRUE(writer.Write(kFolder + model + "-adapt.safetensors").ok());
+}
+
 // What the reference says to `request`, a case of the file.
 Json ReferenceAnswer(const TensorFile& file, const Json& request) {
   std::vector<Event> events;
@@ -486,7 +503,8 @@ Json ReferenceAnswer(const TensorFile& file, const Json& request) {
 
 // int8, int4 and pq round activations to 14 bits once, which double precision does not.
 double Tolerance(const std::string& file) {
-  const bool whole = file.ends_with("-int8") || file.ends_with("-int4") || file.ends_with("-pq");
+  const auto is = [&](const char* form) { return file.find(form) != std::string::npos; };
+  const bool whole = is("-int8") || is("-int4") || is("-pq");
   return whole && !file.starts_with("linear") && !file.starts_with("forward") ? 1e-3 : 1e-4;
 }
 
@@ -500,6 +518,9 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
     WriteRandomModel(model);
   }
   WriteBlend();
+  for (const char* model : {"vae-int8", "sequence-int8", "gan-int8", "blend-int8"}) {
+    WriteAdapting(model);
+  }
   for (const std::string& name : kFiles) {
     const auto file = ReadTensorFile(kFolder + name + ".safetensors");
     ASSERT_TRUE(file.ok()) << file.error().message;
@@ -508,7 +529,7 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
                {"tolerance", Tolerance(name)},
                {"cases", Json::array()}};
     Json requests = Histories();
-    if (name == "linear-adapt") {
+    if (name.ends_with("-adapt")) {
       for (const Json& request : AdaptedHistories()) requests.push_back(request);
     }
     if (name.starts_with("gan-context")) {
@@ -577,6 +598,28 @@ TEST_P(GoldenCase, RecommenderMatchesReference) {
             << id;
       }
     }
+  }
+}
+
+// Scales, codebooks and halves as much as weights.
+TEST_P(GoldenCase, ANumberThatIsNotFiniteIsFoundWhereverItIs) {
+  const TensorFile file = *ReadTensorFile(kFolder + GetParam() + ".safetensors");
+  ASSERT_TRUE(file.CheckNumbers().ok());
+  for (const TensorInfo& info : file.tensors()) {
+    const bool is_half = info.dtype == DType::kF16;
+    if ((!is_half && info.dtype != DType::kF32) || info.begin == info.end) continue;
+    AlignedBuffer payload = std::move(*AlignedBuffer::Create(file.payload().size()));
+    std::ranges::copy(file.payload(), payload.data());
+    // The last number becomes an infinity.
+    const uint32_t infinity = is_half ? 0x7C00 : 0x7F800000;
+    const size_t size = is_half ? 2 : 4;
+    std::memcpy(payload.data() + info.end - size, &infinity, size);
+    const auto broken =
+        TensorFile::Create("broken", {file.tensors(), file.metadata()}, payload.bytes(), nullptr);
+    ASSERT_TRUE(broken.ok()) << broken.error().message;
+    const Status status = broken->CheckNumbers();
+    ASSERT_FALSE(status.ok()) << info.name;
+    EXPECT_NE(status.error().message.find("'" + info.name + "'"), std::string::npos);
   }
 }
 
