@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
 
 #include "cli/command.h"
@@ -38,6 +39,9 @@ struct Flags {
   std::string product, report;
   size_t count = 12;
 };
+
+// The page about what was explained.
+using MakePage = std::function<std::string(const report::Run&)>;
 
 std::string NameOf(const Product& product) {
   return product.title.empty() ? product.id : product.title + " (" + product.id + ")";
@@ -114,7 +118,7 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue,
 }
 
 // The products listed for one shopper, or one product, each with its reasons.
-Status ExplainShopper(const Flags& flags, Command& command) {
+Result<MakePage> ExplainShopper(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
   if (flags.shopper.adapt) VITRINE_RETURN_IF_ERROR(Adapt(*one.recommender, command));
   const Request request = one.Ask(flags.count);
@@ -138,11 +142,15 @@ Status ExplainShopper(const Flags& flags, Command& command) {
     const size_t most = flags.product.empty() ? kShown : found.reasons.size();
     Print(found, item, one.catalogue, context, most);
   }
-  return {};
+  const Json example{{"events", one.recommender->events().size()},
+                     {"items", command.result["items"]}};
+  return MakePage([example, &command](const report::Run& run) {
+    return report::ShopperReport(command.result, example, run);
+  });
 }
 
 // Whose purchase, alone and just now, raises the product most.
-Status ExplainProduct(const Flags& flags, Command& command) {
+Result<MakePage> ExplainProduct(const Flags& flags, Command& command) {
   VITRINE_ASSIGN_OR_RETURN(const OneShopper one, OpenShopper(flags.shopper));
   VITRINE_ASSIGN_OR_RETURN(const uint32_t item,
                            FindProduct(one.catalogue, flags.product, "--product"));
@@ -166,8 +174,10 @@ Status ExplainProduct(const Flags& flags, Command& command) {
         return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
       });
   reasons.resize(shown);
-  command.result = {
-      {"id", one.catalogue[item].id}, {"base", scores[0]}, {"reasons", Json::array()}};
+  command.result = {{"id", one.catalogue[item].id},
+                    {"title", one.catalogue[item].title},
+                    {"base", scores[0]},
+                    {"reasons", Json::array()}};
   if (!command.json) std::printf("What speaks for %s:\n", NameOf(one.catalogue[item]).c_str());
   for (const Reason& reason : reasons) {
     const Product& product = one.catalogue[reason.item];
@@ -178,7 +188,8 @@ Status ExplainProduct(const Flags& flags, Command& command) {
                   NameOf(product).c_str());
     }
   }
-  return {};
+  return MakePage(
+      [&command](const report::Run& run) { return report::ProductReport(command.result, run); });
 }
 
 // Lists with reasons of some of the shoppers asked.
@@ -221,17 +232,16 @@ void Print(const ReasonQuality& quality) {
 }
 
 // What the model listens to, over the test part.
-Status ExplainModel(const Flags& flags, Command& command) {
+Result<MakePage> ExplainModel(const Flags& flags, Command& command) {
   if (flags.shopper.data.empty()) {
-    return {ErrorCode::kInvalidArgument,
-            "what is to be explained? Name --history or --shopper for a list, --product for a "
-            "product, or --data for the model on the data set's test part"};
+    return Error{ErrorCode::kInvalidArgument,
+                 "what is to be explained? Name --history or --shopper for a list, --product for a "
+                 "product, or --data for the model on the data set's test part"};
   }
-  const auto start = std::chrono::steady_clock::now();
   VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(flags.shopper.data));
   if (dataset.info().split == Split::kNone) {
-    return {ErrorCode::kInvalidArgument,
-            dataset.folder() + ": has no test part; prepare it with a split"};
+    return Error{ErrorCode::kInvalidArgument,
+                 dataset.folder() + ": has no test part; prepare it with a split"};
   }
   ShopperFlags alone = flags.shopper;
   alone.data.clear();
@@ -242,25 +252,40 @@ Status ExplainModel(const Flags& flags, Command& command) {
                            MeasureReasons(*one.recommender, cases, {}));
   command.result = {{"model", one.recommender->model().name()}};
   command.result.update(quality.ToJson());
-  command.result["seconds"] =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  command.result["peak_bytes"] = PeakBytes();
   if (!command.json) Print(quality);
-  if (flags.report.empty()) return {};
-  VITRINE_ASSIGN_OR_RETURN(const Json examples, Examples(one, cases));
-  return WriteTextFile(flags.report,
-                       report::ReasonReport(command.result, examples, RunOf(command, dataset)));
+  Json examples;
+  if (!flags.report.empty()) {
+    VITRINE_ASSIGN_OR_RETURN(examples, Examples(one, cases));
+  }
+  return MakePage([examples, &command](const report::Run& run) {
+    return report::ReasonReport(command.result, examples, run);
+  });
 }
 
-Status Run(const Flags& flags, Command& command) {
+Result<MakePage> ExplainAsked(const Flags& flags, Command& command) {
   if (flags.shopper.NamesOne() || !flags.shopper.context.empty()) {
     return ExplainShopper(flags, command);
   }
   if (flags.shopper.adapt) {
-    return {ErrorCode::kInvalidArgument,
-            "--adapt is to a shopper; name --shopper or --history, or leave it out"};
+    return Error{ErrorCode::kInvalidArgument,
+                 "--adapt is to a shopper; name --shopper or --history, or leave it out"};
   }
   return flags.product.empty() ? ExplainModel(flags, command) : ExplainProduct(flags, command);
+}
+
+Status Run(const Flags& flags, Command& command) {
+  if (!flags.report.empty() && flags.shopper.data.empty()) {
+    return {ErrorCode::kInvalidArgument,
+            "--report says which data set the model is of; name it with --data"};
+  }
+  const auto start = std::chrono::steady_clock::now();
+  VITRINE_ASSIGN_OR_RETURN(const MakePage page, ExplainAsked(flags, command));
+  command.result["seconds"] =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  command.result["peak_bytes"] = PeakBytes();
+  if (flags.report.empty()) return {};
+  VITRINE_ASSIGN_OR_RETURN(const Dataset dataset, Dataset::Open(flags.shopper.data));
+  return WriteTextFile(flags.report, page(RunOf(command, dataset)));
 }
 
 }  // namespace
@@ -274,8 +299,10 @@ void AddExplain(CLI::App& app, Command& command) {
                   "Explain this product alone: for the shopper, or what speaks for it at all");
   sub->add_option("--count", flags->count, "Products of the list that is explained")
       ->check(kWholeNotNegative);
-  sub->add_option("--report", flags->report,
-                  "With --data alone: a page about what the model listens to, to be written");
+  sub->add_option(
+      "--report", flags->report,
+      "With --data: a page about the shopper's list, the product or, with neither, what "
+      "the model listens to, to be written");
   sub->callback(
       [flags, &command] { command.run = [flags, &command] { return Run(*flags, command); }; });
 }

@@ -1,6 +1,7 @@
 #include "report/reason_report.h"
 
 #include <cmath>
+#include <utility>
 
 #include "data/report.h"
 #include "report/plot.h"
@@ -124,8 +125,21 @@ std::string Example(const Json& example) {
                     Element("span", R"(class="wide")", why.empty() ? "what sells" : why),
                     Element("span", R"(class="wide")", without.empty() ? "–" : without)});
   }
-  return Table("A shopper with " + FormatCount(example["events"].get<uint64_t>()) + " events",
+  const auto n_events = example["events"].get<uint64_t>();
+  return Table("A shopper with " + FormatCount(n_events) + (n_events == 1 ? " event" : " events"),
                {"Recommended", "Because of", "Not listed without"}, rows, /*stacks=*/true);
+}
+
+constexpr char kWhatAReasonIs[] =
+    "A reason is how much lower a product's score would be had the shopper had nothing to do with "
+    "another one: found by leaving that one out and ranking again.";
+
+// `page`, and what every report ends with.
+std::string Finish(Page page, const Json& result, const Run& run) {
+  page.version = run.version;
+  page.sections.push_back(DataSection(run.data));
+  page.sections.push_back(RunSection(run, result, {}));
+  return Render(page);
 }
 
 }  // namespace
@@ -138,12 +152,7 @@ std::string ReasonReport(const Json& result, const Json& examples, const Run& ru
                   "The sooner the score falls, the more those products mattered.") +
       CurveFigure(result, "insertion", "Giving them back", "share of the history given back",
                   "The sooner the score rises, the more those products matter.");
-  Page page{"Reasons",
-            "What " + model + " listens to",
-            "A reason is how much lower a product's score would be had the shopper had nothing to "
-            "do with another one: found by leaving that one out and ranking again.",
-            {},
-            run.version};
+  Page page{"Reasons", "What " + model + " listens to", kWhatAReasonIs, {}, {}};
   page.sections.push_back(
       {"curves", "Whether the reasons hold",
        Element("p", "The first product recommended to each of " +
@@ -159,9 +168,31 @@ std::string ReasonReport(const Json& result, const Json& examples, const Run& ru
     lists += Example(examples[i]) + "\n";
   }
   page.sections.push_back({"examples", "Examples", lists});
-  page.sections.push_back(DataSection(run.data));
-  page.sections.push_back(RunSection(run, result, {}));
-  return Render(page);
+  return Finish(std::move(page), result, run);
+}
+
+std::string ShopperReport(const Json& result, const Json& example, const Run& run) {
+  Page page{"Reasons", "Why this shopper is recommended what", kWhatAReasonIs, {}, {}};
+  page.sections.push_back({"list", "The list", Example(example)});
+  return Finish(std::move(page), result, run);
+}
+
+std::string ProductReport(const Json& result, const Run& run) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& reason : result["reasons"]) {
+    rows.push_back({NameOf(reason) + Element("small", TextAt(reason, "id")),
+                    Signed(NumberAt(reason, "contribution"), 3)});
+  }
+  Page page{"Reasons",
+            "What speaks for a product",
+            "By how much its score rises for whoever has just bought another product, and nothing "
+            "else.",
+            {},
+            {}};
+  page.sections.push_back({"reasons", "Products that speak for it",
+                           Table(NameOf(result) + " (" + TextAt(result, "id") + ")",
+                                 {"Bought", "Raises the score by"}, rows)});
+  return Finish(std::move(page), result, run);
 }
 
 }  // namespace vitrine::report

@@ -1,4 +1,5 @@
-// What a model listens to, and whether its reasons hold: the page of `vitrine explain`.
+// The pages of `vitrine explain`: what a model listens to, and whether its reasons hold; why one
+// shopper is recommended what; what speaks for one product.
 #ifndef VITRINE_REPORT_REASON_REPORT_H_
 #define VITRINE_REPORT_REASON_REPORT_H_
 
@@ -11,6 +12,12 @@ namespace vitrine::report {
 // `result` is what ReasonQuality::ToJson gives, with "model"; `examples` [{"events", "items": [{
 // "title", "id", "score", "reasons": [{"title", "id", "contribution"}], "without": [ids]}]}].
 std::string ReasonReport(const Json& result, const Json& examples, const Run& run);
+
+// `result` has "seconds" and "peak_bytes"; `example` is one of the above.
+std::string ShopperReport(const Json& result, const Json& example, const Run& run);
+
+// `result` has these, too, and "id", "title" and "reasons" as above.
+std::string ProductReport(const Json& result, const Run& run);
 
 }  // namespace vitrine::report
 

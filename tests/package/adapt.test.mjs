@@ -37,6 +37,20 @@ const ids = (recommender) =>
 const scores = ({ items }) => items.map(({ id, score }) => [id, score])
 
 suite('adapt', () => {
+  test('leaves the file as it is, on disk and in memory', async () => {
+    const kept = readFileSync(shop.store)
+    const given = Uint8Array.from(kept)
+    const recommender = await open(given)
+    follow(recommender, ids(recommender))
+    const { gain } = await recommender.adapt({ budgetMs: 10000 })
+    assert.ok(gain > 0)
+    recommender.restoreAdaptation(recommender.adaptation())
+    recommender.close()
+    const flags = ['--model', shop.store, '--adapt', '--json']
+    execFileSync(command, ['recommend', ...flags, '--history', ...ids(await open())])
+    assert.ok(kept.equals(given) && kept.equals(readFileSync(shop.store)))
+  })
+
   test('gives the list of the native command', async () => {
     const recommender = await open()
     const history = ids(recommender)

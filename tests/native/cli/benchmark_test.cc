@@ -205,5 +205,37 @@ TEST(Benchmark, SaysWhatAdaptingGainsHoweverShortHistoriesAre) {
   }
 }
 
+TEST(Benchmark, OfATimeSplitSetsAGanBeforeTheFirstEventBesideWhatAdapts) {
+  const CommandLine shell;
+  // Two countries that like other products; many of the shoppers come after the cut.
+  std::string log = "user,item,event,time,country\n";
+  uint32_t state = 1;
+  for (int user = 0; user < 200; ++user) {
+    const bool is_new = user % 4 == 0;
+    const uint32_t country = user / 4 % 2;
+    for (int i = 0; i < 6; ++i) {
+      state = state * 1664525 + 1013904223;
+      const uint32_t item = 16 * country + (state >> 28);
+      log += std::to_string(user) + "," + std::to_string(item) + ",purchase," +
+             std::to_string((is_new ? 1409000000 : 1400000000) + 40000 * (user + i)) +
+             (country == 0 ? ",DE\n" : ",FR\n");
+    }
+  }
+  shell.Write("countries.csv", log);
+  const auto line = shell
+                        .ExpectOk(
+                            "benchmark --format events --input countries.csv --protocol time "
+                            "--cut 2014-08-01 --model popularity --adapt --baselines linear "
+                            "--json --out countries")
+                        .Json();
+  ExpectInterval(line["adapt"]["ndcg@20"]);
+  const auto& start = line["cold_start"]["0"];
+  for (const char* model : {"generator", "popularity_in_context"}) {
+    ExpectInterval(start[model]["ndcg@20"]);
+  }
+  EXPECT_GT(start["generator"]["ndcg@20"]["value"],
+            start["popularity_all_time"]["ndcg@20"]["value"]);
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -152,6 +152,12 @@ TEST_F(Pipeline, AListAProductAndAModelAreExplained) {
   const std::string page = shop_->Read("reasons.html");
   EXPECT_NE(page.find("</html>"), std::string::npos);
   EXPECT_NE(page.find("Not listed without"), std::string::npos);
+  // The list of a shopper and what speaks for a product have pages, too.
+  ExpectOk(explain + "--data data --history " + bought + " --report list.html");
+  EXPECT_NE(shop_->Read("list.html").find("A shopper with 1 event<"), std::string::npos);
+  ExpectOk(explain + "--data data --product " + bought + " --report product.html");
+  EXPECT_NE(shop_->Read("product.html").find("Raises the score by"), std::string::npos);
+  ExpectRefused("explain --model explained --history " + bought + " --report x.html", "--data");
   ExpectRefused("explain --model explained", "--history or --shopper");
   ExpectRefused("explain --model explained --product NOPE", "NOPE");
   ExpectRefused("explain --model explained --adapt --history " + bought, "the model cannot adapt");
