@@ -167,7 +167,7 @@ test('describe names the model', async () => {
 
 test('describe names how the file keeps its tables', async () => {
   for (const { golden, file } of readServeCases()) {
-    const named = /-(f16|int8|int4|pq)\.safetensors$/.exec(golden.model)?.[1] ?? 'f32'
+    const named = /-(f16|int8|int4|pq)(-adapt)?\.safetensors$/.exec(golden.model)?.[1] ?? 'f32'
     assert.equal((await createRecommender({ model: file })).describe().precision, named)
   }
 })
