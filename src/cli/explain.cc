@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -79,7 +80,8 @@ Json ToJson(const Explanation& found, uint32_t item, const Catalogue& catalogue,
   for (const Reason& reason : found.reasons) {
     json["reasons"].push_back({{"id", catalogue[reason.item].id},
                                {"title", catalogue[reason.item].title},
-                               {"contribution", reason.contribution}});
+                               {"contribution", reason.contribution},
+                               {"alone", reason.alone}});
   }
   for (const uint32_t other : found.without) json["without"].push_back(catalogue[other].id);
   return json;
@@ -97,8 +99,14 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue,
   }
   for (const Reason& reason :
        std::span(found.reasons).first(std::min(most, found.reasons.size()))) {
-    std::printf("  %+9.4f  %s\n", static_cast<double>(reason.contribution),
+    std::printf("  %+9.4f  %s", static_cast<double>(reason.contribution),
                 NameOf(catalogue[reason.item]).c_str());
+    // Models that add up have no second figure.
+    const float apart = std::abs(reason.alone - reason.contribution);
+    if (apart > 1e-3f * std::abs(found.score)) {
+      std::printf(" (alone %+.4f)", static_cast<double>(reason.alone));
+    }
+    std::printf("\n");
   }
   if (most >= found.reasons.size()) {
     std::printf("  %+9.4f  without any history\n", static_cast<double>(found.base));

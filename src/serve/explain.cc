@@ -32,17 +32,19 @@ std::vector<uint32_t> LatestProducts(std::span<const Event> events) {
   return items;
 }
 
-// The adaptation of who never touched `items`.
-Adaptation Without(const Adaptation& adaptation, std::span<const uint32_t> items) {
+// The adaptation of who never touched `items`, or touched nothing else.
+Adaptation Without(const Adaptation& adaptation, std::span<const uint32_t> items,
+                   bool alone = false) {
   Adaptation left{.gain = adaptation.gain};
   for (const Touched& touched : adaptation.Latest()) {
-    if (!Has(items, touched.item)) left.products[left.n_products++] = touched;
+    if (Has(items, touched.item) == alone) left.products[left.n_products++] = touched;
   }
   return left;
 }
 
 bool IsBefore(const Reason& a, const Reason& b) {
-  return a.contribution != b.contribution ? a.contribution > b.contribution : a.item < b.item;
+  const float first = a.strength(), second = b.strength();
+  return first != second ? first > second : a.item < b.item;
 }
 
 // What Explain finds of one product, part by part.
@@ -76,11 +78,11 @@ class Explainer {
   }
 
  private:
-  // What adapting adds to the product's score for who never touched `items`.
-  float BiasWithout(std::span<const uint32_t> items) const {
+  // What adapting adds to the product's score for who never touched `items`, or nothing else.
+  float BiasWithout(std::span<const uint32_t> items, bool alone = false) const {
     return adaptation_ == nullptr
                ? 0
-               : recommender_.adapter()->Bias(Without(*adaptation_, items), item_);
+               : recommender_.adapter()->Bias(Without(*adaptation_, items, alone), item_);
   }
 
   // The list of who never touched `items`.
@@ -93,12 +95,12 @@ class Explainer {
                                  : recommender_.adapter()->Biases(Without(*adaptation_, items)));
   }
 
-  // The score, the base, and what leaving out each product takes from the score.
+  // The score, the base, and what each product does when it is left out, and alone.
   void AddReasons() {
     const std::vector<uint32_t> products = LatestProducts(events_);
     const size_t group = std::max<size_t>(1, kMostEvents / (whole_.events.size() + 1));
     // So that no view of it moves.
-    left_.reserve(std::min(group, products.size()) * whole_.events.size());
+    left_.reserve((std::min(group, products.size()) + 1) * whole_.events.size());
     std::vector<History> histories;
     std::vector<float> scores;
     size_t next = 0;
@@ -107,18 +109,28 @@ class Explainer {
       left_.clear();
       histories.assign(2, whole_);
       histories[1].events = {};
-      for (; next < last; ++next) {
-        const size_t begin = left_.size();
-        AddWithout(events_, {&products[next], 1}, kMostRead, left_);
+      const auto ask = [&](size_t begin) {
         histories.push_back({{left_.data() + begin, left_.size() - begin}, request_.now});
+      };
+      for (; next < last; ++next) {
+        const size_t without = left_.size();
+        AddWithout(events_, {&products[next], 1}, kMostRead, left_);
+        ask(without);
+        const size_t alone = left_.size();
+        for (const Event& event : whole_.events) {
+          if (event.item == products[next]) left_.push_back(event);
+        }
+        ask(alone);
       }
       scores.resize(histories.size());
       recommender_.ScoreItem(item_, histories, request_.context, scores);
       found_.score = scores[0] + found_.adapted;
       found_.base = scores[1] + BiasWithout(products);
       for (size_t i = first; i < last; ++i) {
-        const float left_out = scores[2 + i - first] + BiasWithout({&products[i], 1});
-        const Reason reason{products[i], found_.score - left_out};
+        const float* asked = &scores[2 + 2 * (i - first)];
+        const std::span<const uint32_t> one(&products[i], 1);
+        const Reason reason{products[i], found_.score - asked[0] - BiasWithout(one),
+                            asked[1] + BiasWithout(one, /*alone=*/true) - found_.base};
         found_.reasons.push_back(reason);
         for (size_t at = i; at > 0 && IsBefore(reason, found_.reasons[at - 1]); --at) {
           std::swap(found_.reasons[at], found_.reasons[at - 1]);
@@ -145,7 +157,7 @@ class Explainer {
   Status AddCounterfactual(float margin) {
     size_t most = 0;  // reasons that speak for the product, of those that may be left out
     while (most < std::min(kMostWithout, found_.reasons.size()) &&
-           found_.reasons[most].contribution > 0) {
+           found_.reasons[most].strength() > 0) {
       ++most;
     }
     const auto first_reasons = [&](size_t n) {

@@ -20,6 +20,13 @@ struct Reason {
   // How much lower the score would be had the shopper had nothing to do with it: exact, by leaving
   // all its events out.
   float contribution = 0;
+  // How much higher the score is than without a history, had the shopper had to do with it alone.
+  float alone = 0;
+
+  // The mean of both, which are the ends of all the orders that a Shapley value averages over.
+  // Where products stand in for each other, leaving one out takes nothing from the score, though
+  // each would do.
+  float strength() const { return (contribution + alone) / 2; }
 };
 
 // What keeps a product out of a list, whatever its score.
@@ -36,7 +43,7 @@ struct Explanation {
   float score = 0;  // as in the list; of a blend, all of these on the scale of this history
   float base = 0;   // without a history
   float interaction = 0;
-  std::vector<Reason> reasons;  // highest contribution first, ties by item
+  std::vector<Reason> reasons;  // the strongest first, ties by item
   // Of each value of the request's context, in its order: how much lower the score would be were it
   // unknown.
   std::vector<float> context;

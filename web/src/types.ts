@@ -111,7 +111,10 @@ export interface Explanation {
   base: number
   /** What the products of the history say only together; about 0 for models that add them up. */
   interaction: number
-  /** The strongest first; of long histories the latest 256 products. */
+  /**
+   * The strongest first, which is by the mean of the contribution and of what the product would add
+   * alone; of long histories the latest 256 products.
+   */
   reasons: Reason[]
   /** What is known beside the history, `{ name: 'country', value: 'DE' }`, and what that adds. */
   context: { name: string; value: string; contribution: number }[]

@@ -1,5 +1,5 @@
-// Reasons against the model itself: each is what leaving a product out of the history does. Asked
-// of every model of the golden cases.
+// Reasons against the model itself: each is what leaving a product out of the history does, and
+// what it does alone. Asked of every model of the golden cases.
 #include "serve/explain.h"
 
 #include <gtest/gtest.h>
@@ -59,7 +59,12 @@ bool Lists(const Recommender& recommender, const std::vector<Event>& events, uin
 
 class ExplainTest : public testing::TestWithParam<std::string> {};
 
-TEST_P(ExplainTest, AReasonIsWhatLeavingTheProductOutDoes) {
+std::vector<Event> Only(std::vector<Event> events, uint32_t item) {
+  std::erase_if(events, [&](const Event& event) { return event.item != item; });
+  return events;
+}
+
+TEST_P(ExplainTest, AReasonIsWhatLeavingTheProductOutDoesAndWhatItDoesAlone) {
   const auto recommender = Open(GetParam());
   const Model& model = recommender->model();
   const std::vector<Event> events = SomeEvents();
@@ -76,12 +81,14 @@ TEST_P(ExplainTest, AReasonIsWhatLeavingTheProductOutDoes) {
       const Reason& reason = found->reasons[i];
       sum += reason.contribution;
       if (i > 0) {
-        EXPECT_LE(reason.contribution, found->reasons[i - 1].contribution);
+        EXPECT_LE(reason.strength(), found->reasons[i - 1].strength());
       }
       if (is_blend) continue;
       model.Score({Without(events, {reason.item}), kNow}, other);
       EXPECT_NEAR(reason.contribution, whole[item] - other[item],
                   2e-5f * (1 + std::abs(whole[item])));
+      model.Score({Only(events, reason.item), kNow}, other);
+      EXPECT_NEAR(reason.alone, other[item] - found->base, 2e-5f * (1 + std::abs(other[item])));
     }
     EXPECT_NEAR(sum, found->score, 1e-5f * (1 + std::abs(sum)));
   }
