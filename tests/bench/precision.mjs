@@ -15,7 +15,7 @@ const models = {
   recvae: ['--model', 'vae', '--variant', 'recvae'],
   compact: ['--model', 'vae', '--variant', 'compact'],
   gan: ['--model', 'gan'],
-  sequence: ['--model', 'sequence', '--epochs', '40'],
+  sequence: ['--model', 'sequence', '--epochs', '6', '--negatives', '512', '--no-refit'],
   linear: ['--model', 'linear'],
   forward: ['--model', 'forward'],
 }
