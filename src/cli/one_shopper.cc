@@ -23,8 +23,10 @@ Result<std::vector<Event>> ShopperEvents(const Dataset& data, const std::string&
       return events;
     }
   }
-  return Error{ErrorCode::kNotFound,
-               data.folder() + ": knows no shopper '" + shopper + "'; name one as the log does"};
+  const Shoppers& known = data.train().size() > 0 ? data.train() : data.test();
+  const std::string one = known.size() > 0 ? ", such as '" + std::string(known.Name(0)) + "'" : "";
+  return Error{ErrorCode::kNotFound, data.folder() + ": knows no shopper '" + shopper +
+                                         "'; name one as the log does" + one};
 }
 
 Status TrackFromLog(const ShopperFlags& flags, OneShopper& one) {

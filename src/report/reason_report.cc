@@ -115,8 +115,12 @@ std::string Example(const Json& example) {
     std::string why, without;
     for (size_t i = 0; i < std::min(kShown, item["reasons"].size()); ++i) {
       const Json& reason = item["reasons"][i];
-      why += (i == 0 ? "" : "<br>") + Signed(NumberAt(reason, "contribution"), 3) + " " +
-             NameOf(reason);
+      const double taken = NumberAt(reason, "contribution"), alone = NumberAt(reason, "alone");
+      why += (i == 0 ? "" : "<br>") + Signed(taken, 3) + " " + NameOf(reason);
+      // Models that add up have no second figure.
+      if (std::abs(alone - taken) > 1e-3 * std::abs(NumberAt(item, "score"))) {
+        why += " (alone " + Signed(alone, 3) + ")";
+      }
     }
     for (const Json& id : item["without"]) {
       without += (without.empty() ? "" : "<br>") + NameOf(id, item["reasons"]);
@@ -132,7 +136,8 @@ std::string Example(const Json& example) {
 
 constexpr char kWhatAReasonIs[] =
     "A reason is how much lower a product's score would be had the shopper had nothing to do with "
-    "another one: found by leaving that one out and ranking again.";
+    "another one: found by leaving that one out and ranking again. What that one does alone stands "
+    "beside it where it differs, and the strongest by both come first.";
 
 // `page`, and what every report ends with.
 std::string Finish(Page page, const Json& result, const Run& run) {

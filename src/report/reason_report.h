@@ -10,7 +10,8 @@
 namespace vitrine::report {
 
 // `result` is what ReasonQuality::ToJson gives, with "model"; `examples` [{"events", "items": [{
-// "title", "id", "score", "reasons": [{"title", "id", "contribution"}], "without": [ids]}]}].
+// "title", "id", "score", "reasons": [{"title", "id", "contribution", "alone"}], "without":
+// [ids]}]}].
 std::string ReasonReport(const Json& result, const Json& examples, const Run& run);
 
 // `result` has "seconds" and "peak_bytes"; `example` is one of the above.
