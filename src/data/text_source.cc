@@ -43,7 +43,7 @@ constexpr Packer kPackers[] = {
     {"\xfd\x37zXZ", "xz", "xz -dk"},
     {"\x28\xb5\x2f\xfd", "zstd", "zstd -dk"},
     {"BZh91AY&SY", "bzip2", "bunzip2 -k"},
-    {"PK\x03\x04", "zip", "unzip, or save a spreadsheet as CSV"},
+    {"PK\x03\x04", "zip", "unzip; if it is a spreadsheet, save it as CSV"},
 };
 
 Status CheckUnpacked(const std::string& path, std::string_view front) {
