@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -101,9 +100,7 @@ void Print(const Explanation& found, uint32_t item, const Catalogue& catalogue,
        std::span(found.reasons).first(std::min(most, found.reasons.size()))) {
     std::printf("  %+9.4f  %s", static_cast<double>(reason.contribution),
                 NameOf(catalogue[reason.item]).c_str());
-    // Models that add up have no second figure.
-    const float apart = std::abs(reason.alone - reason.contribution);
-    if (apart > 1e-3f * std::abs(found.score)) {
+    if (report::IsApart(reason.alone, reason.contribution, found.score)) {
       std::printf(" (alone %+.4f)", static_cast<double>(reason.alone));
     }
     std::printf("\n");

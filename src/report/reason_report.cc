@@ -117,8 +117,7 @@ std::string Example(const Json& example) {
       const Json& reason = item["reasons"][i];
       const double taken = NumberAt(reason, "contribution"), alone = NumberAt(reason, "alone");
       why += (i == 0 ? "" : "<br>") + Signed(taken, 3) + " " + NameOf(reason);
-      // Models that add up have no second figure.
-      if (std::abs(alone - taken) > 1e-3 * std::abs(NumberAt(item, "score"))) {
+      if (IsApart(alone, taken, NumberAt(item, "score"))) {
         why += " (alone " + Signed(alone, 3) + ")";
       }
     }
@@ -148,6 +147,10 @@ std::string Finish(Page page, const Json& result, const Run& run) {
 }
 
 }  // namespace
+
+bool IsApart(double alone, double contribution, double score) {
+  return std::abs(alone - contribution) > 1e-3 * std::abs(score);
+}
 
 std::string ReasonReport(const Json& result, const Json& examples, const Run& run) {
   const std::string model = result["model"].get<std::string>();

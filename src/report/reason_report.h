@@ -9,6 +9,10 @@
 
 namespace vitrine::report {
 
+// Whether what a reason does `alone` is worth a figure beside its contribution to `score`: of
+// models that add up it is the same.
+bool IsApart(double alone, double contribution, double score);
+
 // `result` is what ReasonQuality::ToJson gives, with "model"; `examples` [{"events", "items": [{
 // "title", "id", "score", "reasons": [{"title", "id", "contribution", "alone"}], "without":
 // [ids]}]}].

@@ -32,12 +32,16 @@ std::vector<uint32_t> LatestProducts(std::span<const Event> events) {
   return items;
 }
 
-// The adaptation of who never touched `items`, or touched nothing else.
-Adaptation Without(const Adaptation& adaptation, std::span<const uint32_t> items,
-                   bool alone = false) {
+// Which of the products that were touched are left.
+enum class Left : bool { kOthers, kAlone };
+
+// The adaptation of who touched none of `items`, or them alone.
+Adaptation PartOf(const Adaptation& adaptation, std::span<const uint32_t> items, Left which) {
   Adaptation left{.gain = adaptation.gain};
   for (const Touched& touched : adaptation.Latest()) {
-    if (Has(items, touched.item) == alone) left.products[left.n_products++] = touched;
+    if (Has(items, touched.item) == (which == Left::kAlone)) {
+      left.products[left.n_products++] = touched;
+    }
   }
   return left;
 }
@@ -63,7 +67,7 @@ class Explainer {
     VITRINE_ASSIGN_OR_RETURN(const Ranking ranking, RankWithout({}));
     found_.source = ranking.source;
     found_.listed = Has(ranking.items, item_);
-    found_.adapted = BiasWithout({});
+    found_.adapted = BiasOf({}, Left::kOthers);
     if (Has(request_.exclude, item_)) {
       found_.rule = Rule::kExcluded;
     } else if (!found_.listed && Has(recommender_.NeverListed(events_, request_), item_)) {
@@ -78,11 +82,11 @@ class Explainer {
   }
 
  private:
-  // What adapting adds to the product's score for who never touched `items`, or nothing else.
-  float BiasWithout(std::span<const uint32_t> items, bool alone = false) const {
+  // What adapting adds to the product's score for who touched none of `items`, or them alone.
+  float BiasOf(std::span<const uint32_t> items, Left which) const {
     return adaptation_ == nullptr
                ? 0
-               : recommender_.adapter()->Bias(Without(*adaptation_, items, alone), item_);
+               : recommender_.adapter()->Bias(PartOf(*adaptation_, items, which), item_);
   }
 
   // The list of who never touched `items`.
@@ -90,9 +94,9 @@ class Explainer {
     left_.clear();
     AddWithout(events_, items, events_.size(), left_);
     return recommender_.Rank(left_, request_,
-                             adaptation_ == nullptr
-                                 ? std::vector<ItemBias>()
-                                 : recommender_.adapter()->Biases(Without(*adaptation_, items)));
+                             adaptation_ == nullptr ? std::vector<ItemBias>()
+                                                    : recommender_.adapter()->Biases(PartOf(
+                                                          *adaptation_, items, Left::kOthers)));
   }
 
   // The score, the base, and what each product does when it is left out, and alone.
@@ -125,12 +129,12 @@ class Explainer {
       scores.resize(histories.size());
       recommender_.ScoreItem(item_, histories, request_.context, scores);
       found_.score = scores[0] + found_.adapted;
-      found_.base = scores[1] + BiasWithout(products);
+      found_.base = scores[1] + BiasOf(products, Left::kOthers);
       for (size_t i = first; i < last; ++i) {
         const float* asked = &scores[2 + 2 * (i - first)];
         const std::span<const uint32_t> one(&products[i], 1);
-        const Reason reason{products[i], found_.score - asked[0] - BiasWithout(one),
-                            asked[1] + BiasWithout(one, /*alone=*/true) - found_.base};
+        const Reason reason{products[i], found_.score - asked[0] - BiasOf(one, Left::kOthers),
+                            asked[1] + BiasOf(one, Left::kAlone) - found_.base};
         found_.reasons.push_back(reason);
         for (size_t at = i; at > 0 && IsBefore(reason, found_.reasons[at - 1]); --at) {
           std::swap(found_.reasons[at], found_.reasons[at - 1]);

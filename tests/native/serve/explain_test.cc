@@ -34,6 +34,11 @@ std::vector<Event> Without(std::vector<Event> events, const std::vector<uint32_t
   return events;
 }
 
+std::vector<Event> Only(std::vector<Event> events, uint32_t item) {
+  std::erase_if(events, [&](const Event& event) { return event.item != item; });
+  return events;
+}
+
 std::unique_ptr<Recommender> Open(const std::string& path) {
   auto file = ReadTensorFile(path);
   EXPECT_TRUE(file.ok()) << path;
@@ -58,11 +63,6 @@ bool Lists(const Recommender& recommender, const std::vector<Event>& events, uin
 }
 
 class ExplainTest : public testing::TestWithParam<std::string> {};
-
-std::vector<Event> Only(std::vector<Event> events, uint32_t item) {
-  std::erase_if(events, [&](const Event& event) { return event.item != item; });
-  return events;
-}
 
 TEST_P(ExplainTest, AReasonIsWhatLeavingTheProductOutDoesAndWhatItDoesAlone) {
   const auto recommender = Open(GetParam());

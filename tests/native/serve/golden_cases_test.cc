@@ -315,11 +315,10 @@ void WriteRandomModel(const std::string& model) {
     add("vae.decoder.bias", 1, kHidden);
     add("vae.item.table", kItems, kHidden);
     add("vae.item.bias", 1, kItems);
-  } else if (model == "linear" || model == "linear-adapt" || model == "forward") {
+  } else if (model == "linear" || model == "forward") {
     writer.SetMetadata("vitrine.tables", "linear.table");
     add("linear.table", kItems, kItems);
     if (model == "forward") writer.Add("linear.bias", popularity);
-    if (model == "linear-adapt") AddAdapter(sparse, writer);
   } else if (model == "item-knn" || model == "markov" || model == "linear-sparse") {
     AddSparseTable(sparse, writer);
   } else if (model == "popularity") {
@@ -513,12 +512,12 @@ TEST(GoldenCases, AreWrittenAnewOnRequest) {
     GTEST_SKIP() << "set VITRINE_UPDATE_CASES=1 to write tests/cases/serve anew";
   std::filesystem::create_directories(kFolder);
   for (const char* model : {"vae", "recvae", "compact", "gan", "gan-context", "gan-item",
-                            "gan-noise", "sequence", "linear", "linear-sparse", "linear-adapt",
-                            "item-knn", "markov", "forward", "popularity", "personal-frequency"}) {
+                            "gan-noise", "sequence", "linear", "linear-sparse", "item-knn",
+                            "markov", "forward", "popularity", "personal-frequency"}) {
     WriteRandomModel(model);
   }
   WriteBlend();
-  for (const char* model : {"vae-int8", "sequence-int8", "gan-int8", "blend-int8"}) {
+  for (const char* model : {"linear", "vae-int8", "sequence-int8", "gan-int8", "blend-int8"}) {
     WriteAdapting(model);
   }
   for (const std::string& name : kFiles) {
